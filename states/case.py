@@ -1,0 +1,278 @@
+"""One case, its duties, its events, and how an event changes it.
+
+    evolve(case, event) -> case
+
+`evolve` needs nothing but the event: an event lists every duty it opened, ended or moved with its
+instants, so a case is always the fold of its history, whatever happens to the rules, the calendar or
+the register afterwards. The row in the database is a cache of that fold.
+
+Field values are kept as JSON has them (an ISO date is a string): they mean the same in ten years.
+Reading order: Duty, Case, Event, evolve.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from states.values import Value
+from states.worktime import Unit
+
+DutyStatus = Literal["open", "parked", "done", "waived", "lapsed", "mistaken"]
+Ending = Literal["done", "waived", "lapsed", "mistaken"]
+EventKind = Literal["opened", "advanced", "climbed", "extended", "waived"]
+ALIVE = ("open", "parked")
+
+
+class Left(Value, frozen=True):
+    """What a parked duty still had: seconds to its due instant, and to its next rung.
+
+    Working seconds, or seconds by the clock where `clock` (a duty counted in h or d). Negative when it
+    was already late: lateness, too, is given back to the second.
+    """
+
+    due: int
+    next: int | None = None
+    clock: bool = False
+
+
+class Duty(Value, frozen=True):
+    """What one agency owes a case by an instant. `agency` None is a timer: owed by nobody, never late.
+
+    `id` is `name@agency`, `.2` for its second opening. `state` is the state that opened it, `version`
+    the event that did. `climb` counts climbs and never goes back; `step` is how many entries of its
+    ladder are behind it; `rung` is the rung reached as people count them, warnings being 0.
+    `told` are the posts told since it fell due; `blocked` says why the last climb could not do its work.
+    `unit` is what its time is counted in (`wd`, `wh`, `d`, `h`), None for a given date.
+    """
+
+    id: str
+    name: str
+    opened_at: datetime
+    due_at: datetime
+    version: int
+    state: str
+    agency: str | None = None
+    about: str | None = None
+    row: dict[str, Any] | None = None
+    unit: Unit | None = None
+    status: DutyStatus = "open"
+    next_at: datetime | None = None
+    climb: int = 0
+    step: int = 0
+    rung: int = 0
+    told: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    left: Left | None = None
+    extended: int = 0
+    provisional: bool = False
+    answer: str | None = None
+    ended_at: datetime | None = None
+    late_by: int = 0
+
+    @property
+    def alive(self) -> bool:
+        return self.status in ALIVE
+
+    def is_called(self, text: str) -> bool:
+        """Whether a person who writes `text` may mean this duty: its id, its name, or name@agency."""
+        return text in (self.id, self.name, f"{self.name}@{self.agency or '-'}")
+
+
+class Case(Value, frozen=True):
+    """One matter going through a process. `fields` and `parties` hold what was recorded so far.
+
+    `entered_at`/`entered_version` say when the state was entered; `back_to` is the state a suspended
+    case returns to; `taken` counts how often each line of the table was taken; `documents` are the
+    numbers of those that carried its acts.
+    """
+
+    case: str
+    process: str
+    title: str
+    state: str
+    version: int
+    edition: str
+    opened_at: datetime
+    entered_at: datetime
+    entered_version: int
+    fields: dict[str, Any] = {}
+    parties: dict[str, tuple[str, ...]] = {}
+    duties: dict[str, Duty] = {}
+    taken: dict[str, int] = {}
+    documents: tuple[str, ...] = ()
+    back_to: str | None = None
+    suspended_since: datetime | None = None
+    final: bool = False
+
+    @property
+    def alive(self) -> list[Duty]:
+        """The duties that are open or parked, in the order they were opened."""
+        return [duty for duty in self.duties.values() if duty.alive]
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The earliest instant at which something is due to happen, if any."""
+        return min((d.next_at for d in self.alive if d.next_at is not None), default=None)
+
+
+class Document(Value, frozen=True):
+    """A document that carries an act: its number and date as written on it."""
+
+    number: str
+    dated: str
+
+
+class Ended(Value, frozen=True):
+    """A duty that ended: how, the answer given, and how late in working seconds."""
+
+    duty: str
+    how: Ending
+    answer: str | None = None
+    late_by: int = 0
+
+
+class Moved(Value, frozen=True):
+    """A duty whose instants changed, as they are now."""
+
+    duty: str
+    due_at: datetime
+    step: int
+    rung: int
+    next_at: datetime | None = None
+    left: Left | None = None
+    provisional: bool = False
+
+
+class Event(Value, frozen=True, rename={"from_": "from"}):
+    """A fact, never edited. `on` is when it happened, `at` when it was recorded.
+
+    `inputs` are the field values it set (a value per agency is merged into the field), `parties` the
+    capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told` and
+    `blocked` belong to a climb; `process`, `title`, `edition` to an opening.
+    """
+
+    case: str
+    version: int
+    kind: EventKind
+    at: datetime
+    on: datetime
+    calendar: str
+    officer: str | None = None
+    trigger: str | None = None
+    rule: str | None = None
+    from_: str | None = None
+    to: str | None = None
+    by: str | None = None
+    document: Document | None = None
+    reason: str | None = None
+    inputs: dict[str, Any] = {}
+    parties: dict[str, tuple[str, ...]] = {}
+    opened: tuple[Duty, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    final: bool | None = None
+    suspended: bool | None = None
+    duty: str | None = None
+    due_at: datetime | None = None
+    late_by: int = 0
+    told: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    process: str | None = None
+    title: str | None = None
+    edition: str | None = None
+
+    @property
+    def entered(self) -> bool:
+        """Whether this step entered a state (a return to the same state counts)."""
+        return self.to is not None
+
+
+def evolve(case: Case | None, event: Event) -> Case:
+    """`case` after `event`. The first event of a history makes the case out of nothing."""
+    if case is None:
+        case = _born(event)
+    changes: dict[str, Any] = {"version": event.version}
+    if event.to is not None:
+        changes |= {"state": event.to, "entered_at": event.at, "entered_version": event.version}
+    if event.rule is not None:
+        changes["taken"] = {**case.taken, event.rule: case.taken.get(event.rule, 0) + 1}
+    if event.inputs:
+        changes["fields"] = {
+            **case.fields,
+            **{k: _merged(case.fields.get(k), v) for k, v in event.inputs.items()},
+        }
+    if event.document is not None and event.document.number not in case.documents:
+        changes["documents"] = (*case.documents, event.document.number)
+    if event.parties:
+        changes["parties"] = {**case.parties, **event.parties}
+    if event.suspended is True:
+        changes |= {"back_to": event.from_, "suspended_since": event.at}
+    elif event.suspended is False:
+        changes |= {"back_to": None, "suspended_since": None}
+    if event.final is not None:
+        changes["final"] = event.final
+    changes["duties"] = _duties_after(case.duties, event)
+    return msgspec.structs.replace(case, **changes)
+
+
+def _born(event: Event) -> Case:
+    if event.kind != "opened" or not (event.process and event.title and event.edition and event.to):
+        raise ValueError("a history starts with an opening")
+    return Case(
+        case=event.case,
+        process=event.process,
+        title=event.title,
+        state=event.to,
+        version=0,
+        edition=event.edition,
+        opened_at=event.at,
+        entered_at=event.at,
+        entered_version=event.version,
+    )
+
+
+def _merged(old: Any, new: Any) -> Any:
+    return {**old, **new} if isinstance(old, dict) and isinstance(new, dict) else new
+
+
+def _duties_after(before: dict[str, Duty], event: Event) -> dict[str, Duty]:
+    duties = dict(before)
+    if event.duty is not None:
+        duties[event.duty] = _marked(duties[event.duty], event)
+    for moved in event.moved:
+        duties[moved.duty] = msgspec.structs.replace(
+            duties[moved.duty],
+            status="open" if moved.left is None else "parked",
+            due_at=moved.due_at,
+            next_at=moved.next_at,
+            step=moved.step,
+            rung=moved.rung,
+            left=moved.left,
+            provisional=moved.provisional,
+        )
+    for ended in event.ended:
+        duties[ended.duty] = msgspec.structs.replace(
+            duties[ended.duty],
+            status=ended.how,
+            answer=ended.answer,
+            late_by=ended.late_by,
+            ended_at=event.on,
+            next_at=None,
+            left=None,
+        )
+    for duty in event.opened:
+        duties[duty.id] = duty
+    return duties
+
+
+def _marked(duty: Duty, event: Event) -> Duty:
+    """The duty an event is about: counted as climbed or extended."""
+    if event.kind == "extended":
+        return msgspec.structs.replace(duty, extended=duty.extended + 1)
+    if event.kind != "climbed":
+        return duty
+    told = duty.told if event.at < duty.due_at else (*duty.told, *(t for t in event.told if t not in duty.told))
+    return msgspec.structs.replace(duty, climb=duty.climb + 1, told=told, blocked=event.blocked)

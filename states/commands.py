@@ -1,0 +1,120 @@
+"""What goes into the engine and what comes out: commands, the office they are judged by, the outcome.
+
+A command asks to change one case; a deadline that passed is just another command (`Expire`). The
+outcome is everything that command changes. Field values in commands are as JSON has them, dates in
+ISO form; `parties` names agencies into capacities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from states.case import Case, Document, Event
+from states.ruleset import Agency, Process, Ruleset
+from states.values import Value
+from states.worktime import Duration, WorkTime
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a command is judged by: one edition of the rules, the newest calendar, the register.
+
+    `edition` and `calendar` are the SHA-256 digests under which those two were published.
+    """
+
+    ruleset: Ruleset
+    edition: str
+    clock: WorkTime
+    calendar: str
+    agencies: dict[str, Agency]
+
+    def process(self, case: Case) -> Process:
+        return self.ruleset.processes[case.process]
+
+
+class Open(Value, frozen=True):
+    """Open a case. `case` is the number it will bear; `by` None is the scheduler."""
+
+    case: str
+    process: str
+    title: str
+    by: str | None
+    officer: str | None = None
+    fields: dict[str, Any] = {}
+    parties: dict[str, tuple[str, ...]] = {}
+    document: Document | None = None
+    reason: str | None = None
+
+
+class Advance(Value, frozen=True):
+    """Fire a trigger for the agency `by`. `duty` says which duty is meant where several are open."""
+
+    trigger: str
+    by: str
+    officer: str | None = None
+    fields: dict[str, Any] = {}
+    parties: dict[str, tuple[str, ...]] = {}
+    document: Document | None = None
+    reason: str | None = None
+    duty: str | None = None
+
+
+class Expire(Value, frozen=True):
+    """The next instant of a duty has come. Nothing happens if the case has moved on since."""
+
+    duty: str
+
+
+class Extend(Value, frozen=True):
+    """Give a duty more time."""
+
+    duty: str
+    time: Duration
+    by: str
+    reason: str | None
+    officer: str | None = None
+    document: Document | None = None
+
+
+class Waive(Value, frozen=True):
+    """Let a duty go."""
+
+    duty: str
+    by: str
+    reason: str | None
+    officer: str | None = None
+    document: Document | None = None
+
+
+Command = Open | Advance | Expire | Extend | Waive
+
+NoticeKind = Literal["opened", "climbed", "moved", "ended", "final"]
+
+
+class Notice(Value, frozen=True):
+    """What a party must be told, never before `not_before`. `post` is the first contact or the leader."""
+
+    case: str
+    version: int
+    number: int
+    kind: NoticeKind
+    agency: str
+    post: Literal["focal_point", "leader"]
+    not_before: datetime
+    duty: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Stable for ever: a second sending bears the same key."""
+        return f"{self.case}/{self.version}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything one command changes. No events: nothing was to be done."""
+
+    case: Case
+    events: tuple[Event, ...]
+    notices: tuple[Notice, ...]

@@ -1,0 +1,133 @@
+"""Control of the clock, as far as the rules allow it: more time for a duty, or letting it go."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from states.case import Case, Duty, Event, evolve
+from states.commands import Extend, Office, Waive
+from states.draft import Draft
+from states.errors import N_, Reason, Refused
+from states.worktime import Duration
+
+OFFICE_DAY = 8  # hours: the exchange rate between wd and wh when a limit is compared
+
+
+def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[list[Event], Case]:
+    duty = _meant(case, command, "extend")
+    draft = Draft(office, case, now, command.by, "extend")
+    allowed = draft.rule(duty).extend
+    if allowed is None:
+        draft.refuse(
+            Reason(
+                code="not_extendable",
+                text=N_("the rules allow no extension of {duty}"),
+                values={"duty": duty.id},
+            )
+        )
+    _must_hold(draft, allowed.by, command.reason)
+    reasons = []
+    if duty.status == "parked":
+        reasons.append(Reason(code="parked", text=N_("the clock of {duty} is stopped"), values={"duty": duty.id}))
+    elif now > duty.due_at:
+        reasons.append(Reason(code="overdue", text=N_("{duty} is overdue already"), values={"duty": duty.id}))
+    if duty.extended >= allowed.times:
+        reasons.append(
+            Reason(
+                code="times",
+                text=N_("already done {times} times, which is the limit"),
+                values={"times": allowed.times},
+            )
+        )
+    if _hours(command.time) > _hours(allowed.at_most):
+        reasons.append(
+            Reason(
+                code="too_long",
+                text=N_("an extension is {most} at most"),
+                values={"most": str(allowed.at_most)},
+            )
+        )
+    if reasons:
+        draft.refuse(*reasons)
+    # The 24:00 of a `d` deadline is the next day's midnight: count from the day it closes.
+    start = duty.due_at - timedelta(seconds=1) if duty.unit == "d" else duty.due_at
+    due = office.clock.add(start, command.time)
+    later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due))
+    draft.duties[duty.id] = msgspec.structs.replace(draft.armed(later, duty.step), extended=duty.extended + 1)
+    event = draft.event(
+        kind="extended",
+        officer=command.officer,
+        duty=duty.id,
+        document=command.document,
+        reason=command.reason,
+    )
+    return [event], evolve(case, event)
+
+
+def waive(office: Office, case: Case, command: Waive, now: datetime) -> tuple[list[Event], Case]:
+    duty = _meant(case, command, "waive")
+    draft = Draft(office, case, now, command.by, "waive")
+    by = draft.rule(duty).waive_by
+    if not by:
+        draft.refuse(
+            Reason(
+                code="not_waivable",
+                text=N_("the rules do not allow {duty} to be waived"),
+                values={"duty": duty.id},
+            )
+        )
+    _must_hold(draft, by, command.reason)
+    draft.end(duty, "waived")
+    event = draft.event(kind="waived", officer=command.officer, document=command.document, reason=command.reason)
+    return [event], evolve(case, event)
+
+
+def _meant(case: Case, command: Extend | Waive, verb: str) -> Duty:
+    found = [duty for duty in case.alive if duty.is_called(command.duty)]
+    exact = [duty for duty in found if duty.id == command.duty]
+    found = exact or found
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Refused(
+            case.case,
+            verb,
+            (
+                Reason(
+                    code="which_duty",
+                    text=N_("say which is meant: {duties}"),
+                    values={"duties": [d.id for d in found]},
+                ),
+            ),
+        )
+    raise Refused(
+        case.case,
+        verb,
+        (
+            Reason(
+                code="nothing_owed",
+                text=N_("nothing of this is owed now: {duties}"),
+                values={"duties": [command.duty]},
+            ),
+        ),
+    )
+
+
+def _must_hold(draft: Draft, by: tuple[str, ...], reason: str | None) -> None:
+    if not any(draft.by in draft.parties.get(capacity, ()) for capacity in by):
+        draft.refuse(
+            Reason(
+                code="not_your_act",
+                text=N_("{agency} may not do this; it is for: {capacities}"),
+                values={"agency": draft.by, "capacities": list(by)},
+            )
+        )
+    if not (reason or "").strip():
+        draft.refuse(Reason(code="reason_required", text=N_("a reason is required")))
+
+
+def _hours(time: Duration) -> int:
+    """A length for comparing limits: office hours for wd and wh, hours by the clock for d and h."""
+    return time.count * {"wd": OFFICE_DAY, "wh": 1, "d": 24, "h": 1}[time.unit]

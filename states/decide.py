@@ -1,0 +1,181 @@
+"""Decide what one command does to one case.
+
+    decide(office, case, command, now) -> Outcome
+
+This is the whole engine. It is pure: no clock, no database, no randomness, so the same arguments give
+the same outcome for ever. One command gives one event and, after it, one for each consequence: a
+trigger fired by the last rung of a ladder, a completion whose duties have all ended. Everything the
+outside world must do is returned, never done. A refused command raises `Refused` and changes nothing.
+
+Reading order: decide -> _advance, _expire -> _completed; `opening` and `control` hold the other commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+
+from states.case import Case, Duty, Event, evolve
+from states.commands import Advance, Command, Expire, Extend, Office, Open, Outcome, Waive
+from states.control import extend, waive
+from states.draft import Draft
+from states.errors import N_, Reason, Refused
+from states.guards import Act, chosen, hits, refusals
+from states.inputs import faults
+from states.ladder import current, posts_of, steps_of
+from states.moves import take
+from states.notices import notices_of
+from states.opening import open_case
+from states.worktime import BeyondCalendar
+
+
+def decide(office: Office, case: Case | None, command: Command, now: datetime) -> Outcome:
+    """Everything `command` changes about `case` at `now` (aware UTC). `case` is None for `Open` only.
+
+    An `Expire` whose duty has moved on gives an outcome without events. Raises `Refused`.
+    """
+    try:
+        match command:
+            case Open():
+                events, after = open_case(office, command, now)
+            case Advance():
+                events, after = _advance(office, _of(case), command, now)
+            case Expire():
+                events, after = _expire(office, _of(case), command, now)
+            case Extend():
+                events, after = extend(office, _of(case), command, now)
+            case Waive():
+                events, after = waive(office, _of(case), command, now)
+            case _:
+                assert_never(command)
+    except BeyondCalendar as beyond:
+        reason = Reason(code="beyond_calendar", text=N_("a deadline would fall outside the years the calendar covers"))
+        raise Refused(command.case if isinstance(command, Open) else _of(case).case, "", (reason,)) from beyond
+    if events:
+        completed, after = _completed(office, after, events, now)
+        events = [*events, *completed]
+    return Outcome(case=after, events=tuple(events), notices=notices_of(office, after, events))
+
+
+def _of(case: Case | None) -> Case:
+    assert case is not None, "only an opening has no case"
+    return case
+
+
+# ---- acting -------------------------------------------------------------------------------------
+
+
+def _advance(office: Office, case: Case, command: Advance, now: datetime) -> tuple[list[Event], Case]:
+    process = office.process(case)
+    act = Act(office, process, case, command.trigger, command.by, command.duty)
+    line = chosen(act)
+    if wrong := faults(line, process, office, command, case.parties):
+        raise Refused(case.case, command.trigger, wrong)
+    draft = Draft(office, case, now, command.by, command.trigger)
+    for name, value in command.fields.items():
+        if process.fields[name].per_agency:
+            value = {**draft.fields.get(name, {}), command.by: value}
+        draft.fields[name] = value
+    take(draft, line, hits(line, act)[:1], command.parties)
+    event = draft.event(
+        kind="advanced",
+        officer=command.officer,
+        trigger=command.trigger,
+        rule=line.id,
+        document=command.document,
+        reason=command.reason,
+    )
+    return [event], evolve(case, event)
+
+
+# ---- deadlines ----------------------------------------------------------------------------------
+
+
+def _expire(office: Office, case: Case, command: Expire, now: datetime) -> tuple[list[Event], Case]:
+    duty = case.duties.get(command.duty)
+    if duty is None or duty.status != "open" or duty.next_at is None or duty.next_at > now:
+        return [], case  # stale: the case has moved on since this was due
+    steps = steps_of(office.ruleset.rungs(office.process(case).duties[duty.name]))
+    position = current(steps, duty, now)
+    if position >= len(steps):
+        return [], case
+    fires = steps[position].fires
+    climbed = _climb(office, case, duty, position, now)
+    after = evolve(case, climbed)
+    if fires is None:
+        return [climbed], after
+    try:
+        fired = _fire(office, after, fires, duty.id, now)
+        return [climbed, fired], evolve(after, fired)
+    except Refused as refused:  # recorded, never raised: the climb itself has happened
+        reasons = tuple(reason.code for reason in refused.reasons)
+        climbed = msgspec.structs.replace(climbed, blocked=(*climbed.blocked, *reasons))
+        return [climbed], evolve(case, climbed)
+
+
+def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime) -> Event:
+    """`duty` reaches the step at `position` of its ladder: who is told, and when the next one comes."""
+    draft = Draft(office, case, now, None, "")
+    steps = steps_of(office.ruleset.rungs(draft.rule(duty)))
+    step = steps[position]
+    asked = posts_of(step.rung.tell, case, duty)
+    told = tuple(post for post in asked if post.split(".")[0] in office.agencies)
+    since_due = duty.told if step.warn else tuple(dict.fromkeys((*duty.told, *told)))
+    reached = msgspec.structs.replace(
+        duty, climb=duty.climb + 1, rung=max(duty.rung, step.number), told=since_due, step=position + 1
+    )
+    draft.duties[duty.id] = draft.armed(reached, position + 1)
+    late = office.clock.between(duty.next_at or now, now)
+    return draft.event(
+        kind="climbed",
+        duty=duty.id,
+        due_at=duty.next_at,
+        late_by=late,
+        told=told,
+        blocked=("nobody_reachable",) if step.rung.tell and not told else (),
+    )
+
+
+def _fire(office: Office, case: Case, trigger: str, duty: str | None, now: datetime) -> Event:
+    """`trigger`, fired by the system because `duty` expired. Raises `Refused`."""
+    act = Act(office, office.process(case), case, trigger, None, duty)
+    line = chosen(act)
+    draft = Draft(office, case, now, None, trigger)
+    take(draft, line, hits(line, act)[:1], {})
+    return draft.event(kind="advanced", trigger=trigger, rule=line.id)
+
+
+def _completed(office: Office, case: Case, events: Iterable[Event], now: datetime) -> tuple[list[Event], Case]:
+    """Every completion these events make possible, taken in file order, each at most once.
+
+    A completion is taken once one of its duties has closed, or a step entered the state, and none of
+    them is open.
+    """
+    process = office.process(case)
+    closed = {ended.duty.split("@")[0] for event in events for ended in event.ended}
+    entered = any(event.to is not None for event in events)
+    taken: list[Event] = []
+    done: set[str] = set()
+    while not case.final:
+        for line in process.transitions:
+            if line.id in done or not line.after or case.state not in line.sources:
+                continue
+            if not (entered or closed & set(line.after)) or any(d.name in line.after for d in case.alive):
+                continue
+            act = Act(office, process, case, line.trigger, None)
+            if not refusals(line, act):
+                break
+        else:
+            break
+        draft = Draft(office, case, now, None, line.trigger)
+        take(draft, line, (), {})
+        event = draft.event(kind="advanced", trigger=line.trigger, rule=line.id)
+        case = evolve(case, event)
+        closed |= {ended.duty.split("@")[0] for ended in event.ended}
+        entered = entered or event.to is not None
+        done.add(line.id)
+        taken.append(event)
+    return taken, case

@@ -1,0 +1,209 @@
+"""One event in the making: the case as it is becoming, and what it opens, ends and moves.
+
+A command works on a `Draft`: it sets fields, ends and opens duties, moves the case (`moves` knows in
+which order). `event()` then compares the duties with those before and writes down the difference, so an
+event can neither forget a change nor report one that did not happen. The draft is thrown away; the case
+is folded from the event.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NoReturn, cast
+
+import msgspec
+
+from states.case import Case, Duty, Ended, Ending, Event, Left, Moved
+from states.commands import Office
+from states.deadline import allowance, due_at
+from states.errors import N_, Reason, Refused
+from states.ladder import armed, steps_of
+from states.ruleset import DutyRule
+from states.worktime import BeyondCalendar
+
+replace = msgspec.structs.replace
+
+
+class Draft:
+    """The case as one event changes it. `by` is the acting agency, None for the system."""
+
+    def __init__(self, office: Office, case: Case, now: datetime, by: str | None, trigger: str) -> None:
+        self.office, self.before, self.now, self.by, self.trigger = office, case, now, by, trigger
+        self.process = office.process(case)
+        self.version = case.version + 1
+        self.state, self.fields, self.parties = case.state, dict(case.fields), dict(case.parties)
+        self.duties = dict(case.duties)
+        self.back_to = case.back_to
+        self.entered = case.version == 0
+        self.final = False
+
+    # ---- what happens to duties -------------------------------------------------------------
+
+    @property
+    def alive(self) -> list[Duty]:
+        return [duty for duty in self.duties.values() if duty.alive]
+
+    def rule(self, duty: Duty) -> DutyRule:
+        return self.process.duties[duty.name]
+
+    def end(self, duty: Duty, how: Ending, answer: str | None = None) -> None:
+        """End `duty`. Late is what was done, or let go, after its instant: working seconds."""
+        if duty.version == self.version:  # opened by this very event: as if it had never been
+            del self.duties[duty.id]
+            return
+        late = 0
+        if duty.agency is not None and duty.status == "open" and self.now > duty.due_at:
+            late = self.office.clock.between(duty.due_at, self.now)
+        self.duties[duty.id] = replace(
+            duty, status=how, answer=answer, late_by=late, ended_at=self.now, next_at=None, left=None
+        )
+
+    def open(
+        self,
+        rule: DutyRule,
+        debtor: tuple[str | None, dict[str, Any] | None],
+        about: str | None = None,
+        like: Duty | None = None,
+    ) -> None:
+        """Open a duty of `rule` for `debtor` (agency, row), its clock starting now.
+
+        `like` is the duty it stands in for: of the same state, and stopped at once where that was parked.
+        """
+        agency, row = debtor
+        number = 1 + sum(d.name == rule.name and d.agency == agency for d in self.duties.values())
+        try:
+            due = due_at(rule, self.office.clock, self.fields, row, self.now)
+            taken = allowance(rule, self.fields, row)
+            duty = Duty(
+                id=f"{rule.name}@{agency or '-'}" + (f".{number}" if number > 1 else ""),
+                name=rule.name,
+                agency=agency,
+                about=about,
+                row=row,
+                unit=taken.unit if taken else None,
+                opened_at=self.now,
+                due_at=due,
+                version=self.version,
+                state=like.state if like else self.state,
+                provisional=self.office.clock.provisional(due),
+            )
+            duty = self.armed(duty, 0)
+            self.duties[duty.id] = self.parked(duty) if like is not None and like.left is not None else duty
+        except LookupError as missing:
+            self.refuse(
+                Reason(
+                    code="no_date",
+                    text=N_("{duty} has no deadline: {field} is not given"),
+                    values={"duty": rule.name, "field": str(missing.args[0])},
+                )
+            )
+        except BeyondCalendar:
+            self.refuse(
+                Reason(
+                    code="beyond_calendar",
+                    values={"duty": rule.name},
+                    text=N_("{duty} would fall due outside the years the calendar covers"),
+                )
+            )
+
+    def armed(self, duty: Duty, start: int) -> Duty:
+        """`duty` with its timer set to the first step of its ladder from `start` on."""
+        steps = steps_of(self.office.ruleset.rungs(self.rule(duty)))
+        return armed(steps, self.case, duty, self.office.clock, self.now, start)
+
+    def parked(self, duty: Duty) -> Duty:
+        clocked = duty.unit in ("h", "d")
+
+        def remaining(at: datetime) -> int:
+            return int((at - self.now).total_seconds()) if clocked else self.office.clock.between(self.now, at)
+
+        left = Left(
+            due=remaining(duty.due_at),
+            next=None if duty.next_at is None else max(0, remaining(duty.next_at)),
+            clock=clocked,
+        )
+        return replace(duty, status="parked", next_at=None, left=left)
+
+    def resumed(self, duty: Duty) -> Duty:
+        left = duty.left
+        assert left is not None, "only a parked duty resumes"
+
+        def after(seconds: int) -> datetime:
+            if left.clock:
+                return self.now + timedelta(seconds=seconds)
+            return self.office.clock.add_seconds(self.now, seconds)
+
+        due = after(left.due)
+        return replace(
+            duty,
+            status="open",
+            due_at=due,
+            next_at=None if left.next is None else after(left.next),
+            left=None,
+            provisional=self.office.clock.provisional(due),
+        )
+
+    # ---- the result -------------------------------------------------------------------------
+
+    @property
+    def case(self) -> Case:
+        """The case as far as it has become; for asking, never for keeping."""
+        return replace(self.before, fields=self.fields, parties=self.parties, duties=self.duties, state=self.state)
+
+    def refuse(self, *reasons: Reason) -> NoReturn:
+        raise Refused(self.before.case, self.trigger, reasons)
+
+    def event(self, **header: Any) -> Event:
+        """The event: its header, and the difference between the case before and now."""
+        before = self.before
+        suspended = None if (self.back_to is None) == (before.back_to is None) else self.back_to is not None
+        return Event(
+            case=before.case,
+            version=self.version,
+            at=self.now,
+            on=self.now,
+            by=self.by,
+            calendar=self.office.calendar,
+            to=self.state if self.entered else None,
+            from_=before.state if self.entered and before.version else None,
+            inputs=_changed(before.fields, self.fields),
+            parties={k: v for k, v in self.parties.items() if before.parties.get(k) != v},
+            opened=tuple(d for d in self.duties.values() if d.id not in before.duties),
+            ended=tuple(
+                Ended(duty=d.id, how=cast(Ending, d.status), answer=d.answer, late_by=d.late_by)
+                for d in self._differing()
+                if d.status not in ("open", "parked")
+            ),
+            moved=tuple(
+                Moved(
+                    duty=d.id,
+                    due_at=d.due_at,
+                    next_at=d.next_at,
+                    step=d.step,
+                    rung=d.rung,
+                    left=d.left,
+                    provisional=d.provisional,
+                )
+                for d in self._differing()
+                if d.alive
+            ),
+            final=True if self.final else None,
+            suspended=suspended,
+            **header,
+        )
+
+    def _differing(self) -> list[Duty]:
+        return [d for d in self.duties.values() if d.id in self.before.duties and d != self.before.duties[d.id]]
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What to record of the fields: new values; of a value per agency, only the agencies that gave one."""
+    changed: dict[str, Any] = {}
+    for name, value in after.items():
+        old = before.get(name)
+        if value == old and name in before:
+            continue
+        if isinstance(value, dict) and isinstance(old, dict):
+            value = {key: item for key, item in value.items() if old.get(key) != item}
+        changed[name] = value
+    return changed

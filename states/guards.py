@@ -1,0 +1,201 @@
+"""Guards: whether a line of the table may be taken now, and every reason why not.
+
+A rule is chosen by who acts, `when`, `settled`, `discharges` and `times`, in file order; what the act
+carries (inputs) never chooses it and is checked afterwards, in `inputs`. `decide` and `options` ask the
+same questions here, so there is no second rulebook.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from states.case import Case, Duty
+from states.commands import Office
+from states.deadline import holds
+from states.errors import N_, Reason, Refused
+from states.machine import START, resolve
+from states.ruleset import ANY, DEBTOR, OPEN, SIGNATORIES, SYSTEM, Capacity, Process, Term, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One attempt to fire a trigger. `by` None is the system; `duty` names the duty meant or expired."""
+
+    office: Office
+    process: Process
+    case: Case
+    trigger: str
+    by: str | None
+    duty: str | None = None
+
+
+def choose(act: Act) -> Transition | tuple[Reason, ...]:
+    """The line of the table this act takes, or the reasons why none can be taken."""
+    if act.case.final:
+        return (Reason(code="final", text=N_("the case has ended: {state}"), values={"state": act.case.state}),)
+    state = START if act.case.version == 0 else act.case.state
+    reasons: list[Reason] = []
+
+    def may(line: Transition) -> bool:
+        unmet = refusals(line, act)
+        reasons.extend(unmet)
+        return not unmet
+
+    line = resolve(act.process, state, act.trigger, may)
+    if line is not None:
+        return line
+    return _once(reasons) or (_wrong_state(act),)
+
+
+def chosen(act: Act) -> Transition:
+    """As `choose`; raises `Refused` when there is no such line, or when the duty meant is unclear."""
+    line = choose(act)
+    if isinstance(line, tuple):
+        raise Refused(act.case.case, act.trigger, line)
+    found = hits(line, act) if line.discharges else []
+    if len(found) > 1:
+        meant = Reason(
+            code="which_duty",
+            text=N_("say which is meant: {duties}"),
+            values={"duties": [d.id for d in found]},
+        )
+        raise Refused(act.case.case, act.trigger, (meant,))
+    return line
+
+
+def refusals(line: Transition, act: Act) -> tuple[Reason, ...]:
+    """Every reason why `line` may not be taken by this act; none when it may."""
+    if (stranger := _not_theirs(line, act)) is not None:
+        return (stranger,)  # whoever may not act at all is told that, and no more
+    reasons = []
+    failed = tuple(term for term in line.when if not holds((term,), act.case.fields, None))
+    if failed:
+        reasons.append(Reason(code="condition", text=N_("only where: {terms}"), values={"terms": _written(failed)}))
+    unsettled = [d.id for d in act.case.alive if d.name in line.settled]
+    if unsettled:
+        reasons.append(
+            Reason(code="not_settled", text=N_("still to be done first: {duties}"), values={"duties": unsettled})
+        )
+    if line.discharges and not hits(line, act):
+        names = list(line.discharges)
+        reasons.append(
+            Reason(
+                code="nothing_owed",
+                text=N_("nothing of this is owed now: {duties}"),
+                values={"duties": names},
+            )
+        )
+    if line.times and act.case.taken.get(line.id, 0) >= line.times:
+        reasons.append(
+            Reason(
+                code="times",
+                text=N_("already done {times} times, which is the limit"),
+                values={"times": line.times},
+            )
+        )
+    return tuple(reasons)
+
+
+def hits(line: Transition, act: Act) -> list[Duty]:
+    """The duties one of which the plain names of `discharges` would close: the actor's own.
+
+    A duty owed by one capacity may be closed by whoever may fire; one `about` its actor only by that
+    agency; by the system it is the duty that expired. A parked duty may be discharged.
+    """
+    found = []
+    for duty in act.case.alive:
+        rule = act.process.duties[duty.name]
+        if duty.name not in line.discharges or (act.duty is not None and not duty.is_called(act.duty)):
+            continue
+        if act.by is None:
+            theirs = act.duty is not None
+        elif rule.about_actor:
+            theirs = duty.about == act.by
+        elif rule.owed_by.each or rule.owed_by.rows is not None or DEBTOR in line.by:
+            theirs = duty.agency == act.by
+        else:
+            theirs = True
+        if theirs:
+            found.append(duty)
+    # `settle@btg` is the id of one duty and the short name of `settle@btg.2` too: an id wins.
+    return [duty for duty in found if duty.id == act.duty] or found
+
+
+def may_hold(capacity: Capacity, agency: str, office: Office) -> bool:
+    """Whether `agency` may be named into `capacity` at all."""
+    seed = office.agencies.get(agency)
+    if seed is None:
+        return False
+    if capacity.holds == SIGNATORIES:
+        return seed.signatory
+    return capacity.holds in (ANY, agency)
+
+
+def _not_theirs(line: Transition, act: Act) -> Reason | None:
+    if act.by is None:
+        if SYSTEM in line.by:
+            return None
+        return Reason(
+            code="not_automatic",
+            text=N_("{trigger} is not done by the system"),
+            values={"trigger": act.trigger},
+        )
+    opening = act.trigger == OPEN and act.case.version == 0
+    for capacity in line.by:
+        if capacity == SYSTEM:
+            continue
+        if capacity == DEBTOR:
+            if any(d.agency == act.by and d.name in line.discharges for d in act.case.alive):
+                return None
+        elif opening:
+            if may_hold(act.process.capacities[capacity], act.by, act.office):
+                return None
+        elif act.by in act.case.parties.get(capacity, ()):
+            return None
+    if line.by == (SYSTEM,):
+        return Reason(
+            code="automatic",
+            text=N_("{trigger} happens by itself when its time comes"),
+            values={"trigger": act.trigger},
+        )
+    if line.by == (DEBTOR,):
+        return Reason(
+            code="nothing_owed",
+            text=N_("nothing of this is owed now: {duties}"),
+            values={"duties": list(line.discharges)},
+        )
+    return Reason(
+        code="not_your_act",
+        text=N_("{agency} may not do this; it is for: {capacities}"),
+        values={"agency": act.by, "capacities": [c for c in line.by if c not in (SYSTEM, DEBTOR)]},
+    )
+
+
+def _wrong_state(act: Act) -> Reason:
+    """Nothing of this trigger here: it is unknown, or it belongs to other states."""
+    lines = [line for line in (*act.process.opening, *act.process.transitions) if line.trigger == act.trigger]
+    if not lines:
+        return Reason(
+            code="unknown_trigger",
+            text=N_("there is no {trigger} in this process"),
+            values={"trigger": act.trigger},
+        )
+    states = list(dict.fromkeys(s for line in lines for s in line.sources))
+    return Reason(
+        code="wrong_state",
+        text=N_("not possible while {state}; it is possible while: {states}"),
+        values={"state": act.case.state, "states": states},
+    )
+
+
+def _written(terms: tuple[Term, ...]) -> list[str]:
+    """Conditions for people: field names, `!` before what must not hold, values behind `=`."""
+    return [("!" if t.negated else "") + t.name + ("=" + "|".join(t.values) if t.values else "") for t in terms]
+
+
+def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
+    kept: list[Reason] = []
+    for reason in reasons:
+        if reason not in kept:
+            kept.append(reason)
+    return tuple(kept)

@@ -1,0 +1,53 @@
+"""Who must be told what after a command. Returned with the outcome, stored in its transaction, sent later.
+
+Told are: whoever gets a duty from somebody else's act, whom a rung tells, whose duty is let go or moved
+by others, and all parties when a case ends. Reminders wait for office hours, unless the duty is counted
+in hours by the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from states.case import Case, Event
+from states.commands import Notice, NoticeKind, Office
+
+
+def notices_of(office: Office, case: Case, events: Sequence[Event]) -> tuple[Notice, ...]:
+    """The notices of one command's events, numbered per event so that each has a key that never changes."""
+    return tuple(notice for event in events for notice in _of_event(office, case, event))
+
+
+def _of_event(office: Office, case: Case, event: Event) -> list[Notice]:
+    told: list[tuple[NoticeKind, str, str | None]] = []
+    told += [("opened", d.agency, d.id) for d in event.opened if d.agency and d.agency != event.by]
+    told += [("climbed", post, event.duty) for post in event.told]
+    for ended in event.ended:
+        agency = case.duties[ended.duty].agency
+        if ended.how != "done" and agency and agency != event.by and not event.final:
+            told.append(("ended", agency, ended.duty))
+    if event.kind == "extended":
+        told += [("moved", a, m.duty) for m in event.moved if (a := case.duties[m.duty].agency) and a != event.by]
+    if event.final:
+        parties = dict.fromkeys(agency for holders in case.parties.values() for agency in holders)
+        told += [("final", agency, None) for agency in parties if agency != event.by]
+    return [
+        Notice(
+            case=case.case,
+            version=event.version,
+            number=number,
+            kind=kind,
+            agency=post.removesuffix(".leader"),
+            post="leader" if post.endswith(".leader") else "focal_point",
+            not_before=_not_before(office, case, event.at, kind, duty),
+            duty=duty,
+        )
+        for number, (kind, post, duty) in enumerate(told, 1)
+    ]
+
+
+def _not_before(office: Office, case: Case, at: datetime, kind: NoticeKind, duty: str | None) -> datetime:
+    if kind != "climbed" or duty is None or case.duties[duty].unit == "h":
+        return at
+    return office.clock.next_open(at)

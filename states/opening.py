@@ -1,0 +1,88 @@
+"""Opening a case: the title, the first fields and parties, the duties of the state it begins in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from states.case import Case, Event, evolve
+from states.commands import Office, Open
+from states.draft import Draft
+from states.errors import N_, Reason, Refused
+from states.guards import Act, chosen
+from states.inputs import faults
+from states.moves import open_on_trigger, open_state_duties
+from states.ruleset import ANY, OPEN, SIGNATORIES, Process, Transition
+
+TITLE_LENGTH = 300
+
+
+def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event], Case]:
+    process = office.ruleset.processes[command.process]
+    title = command.title.strip()
+    unborn = Case(
+        case=command.case,
+        process=process.name,
+        title=title,
+        state=process.initial,
+        version=0,
+        edition=office.edition,
+        opened_at=now,
+        entered_at=now,
+        entered_version=1,
+        fields=dict(command.fields),  # given fields are set before the rule is chosen
+    )
+    if not title or len(title) > TITLE_LENGTH:
+        raise Refused(
+            command.case,
+            OPEN,
+            (Reason(code="title", text=N_("a title has 1 to {most} characters"), values={"most": TITLE_LENGTH}),),
+        )
+    line = chosen(Act(office, process, unborn, OPEN, command.by))
+    if wrong := faults(line, process, office, command, {}):
+        raise Refused(command.case, OPEN, wrong)
+    draft = Draft(office, msgspec.structs.replace(unborn, fields={}), now, command.by, OPEN)
+    draft.fields = dict(command.fields)
+    draft.parties = _first_parties(office, process, line, command)
+    open_state_duties(draft)
+    open_on_trigger(draft, {})
+    event = draft.event(
+        kind="opened",
+        officer=command.officer,
+        trigger=OPEN,
+        rule=line.id,
+        document=command.document,
+        reason=command.reason,
+        process=process.name,
+        title=title,
+        edition=office.edition,
+    )
+    return [event], evolve(None, event)
+
+
+def _first_parties(office: Office, process: Process, line: Transition, command: Open) -> dict[str, tuple[str, ...]]:
+    """Who holds each capacity from the start: who opens, who is named, who is fixed, who is competent."""
+    parties: dict[str, tuple[str, ...]] = {}
+    opener = next((c for c in line.by if c in process.capacities), None) if command.by else None
+    for name, capacity in process.capacities.items():
+        if name == opener and command.by:
+            parties[name] = (command.by,)
+        elif name in command.parties:
+            parties[name] = command.parties[name]
+        elif capacity.holds == SIGNATORIES:
+            parties[name] = tuple(code for code, agency in office.agencies.items() if agency.signatory)
+        elif capacity.holds != ANY:
+            parties[name] = (capacity.holds,)
+        elif capacity.default is not None:
+            field, column = capacity.default
+            choice = office.ruleset.choices[process.fields[field].choice or ""].get(command.fields.get(field, ""))
+            agency = choice.columns.get(column) if choice else None
+            parties[name] = (agency,) if agency else ()
+        else:
+            parties[name] = ()
+    for name, capacity in process.capacities.items():
+        if capacity.excepting:
+            out = parties[capacity.excepting]
+            parties[name] = tuple(agency for agency in parties[name] if agency not in out)
+    return parties

@@ -1,0 +1,222 @@
+"""Random walks of legal commands over any ruleset: the engine's own property-test harness.
+
+    walk(office, process, draw, steps) -> Walk
+
+Walks are weighted as those that found bugs were: half the time somebody does what is owed, rarely is a
+case withdrawn, deadlines come when they come. Nothing here knows a process: what an act needs is read
+from the ruleset and made up by type. `Walk.check` is called after every command.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from typing import Any
+
+from states.case import Case, Document, Event, evolve
+from states.commands import Advance, Command, Expire, Extend, Office, Open, Outcome, Waive
+from states.decide import decide
+from states.errors import Refused
+from states.guards import may_hold
+from states.options import Option, options
+from states.ruleset import SYSTEM, Field, Process, Transition
+
+START = datetime(2022, 3, 1, 2, 0, tzinfo=UTC)
+DOCUMENT = Document(number="01/CV", dated="2022-03-01")
+Check = Callable[[Case, Command, Outcome, datetime], None]
+
+
+def nothing(case: Case, command: Command, outcome: Outcome, now: datetime) -> None:
+    """The check that checks nothing."""
+
+
+@dataclass
+class Walk:
+    """One walk: the case as it is, its whole history, and the time."""
+
+    office: Office
+    process: Process
+    dice: random.Random
+    now: datetime = START
+    case: Case | None = None
+    history: list[Event] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    refused: int = 0
+    check: Check = nothing
+
+    def submit(self, command: Command) -> Outcome | None:
+        """Decide `command`; None when refused."""
+        before = self.case
+        self.commands.append(command)
+        try:
+            outcome = decide(self.office, self.case, command, self.now)
+        except Refused:
+            self.refused += 1
+            return None
+        if before is not None:
+            self.check(before, command, outcome, self.now)
+        self.case = outcome.case
+        self.history += outcome.events
+        return outcome
+
+    @property
+    def folded(self) -> Case | None:
+        return reduce(evolve, self.history, None)
+
+    # ---- one step ------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        for _ in range(50):
+            line = self.dice.choice(list(self.process.opening))
+            opener = next((c for c in line.by if c != SYSTEM), None)
+            by = self._holder(opener) if opener else None
+            required = [f.name for f in self.process.fields.values() if f.required]
+            names = {*line.inputs, *required, *(n for n in line.takes if self.dice.random() < 0.5)}
+            fields, parties = self._carried(names, by)
+            for term in line.when:
+                fields[term.name] = term.values[0] if term.values else not term.negated
+            command = Open(
+                case=f"{self.process.prefix}-2022-0001",
+                process=self.process.name,
+                title="Việc thử",
+                by=by,
+                fields=fields,
+                parties=parties,
+                document=DOCUMENT,
+                reason="thử",
+            )
+            if self.submit(command):
+                return
+        raise AssertionError(f"could not open {self.process.name}")
+
+    def step(self) -> None:
+        """Let time pass, let what is due happen, or let somebody act."""
+        case = self.case
+        assert case is not None
+        luck = self.dice.random()
+        if luck < 0.25:
+            self.now += timedelta(minutes=self.dice.choice([7, 55, 300, 1500, 5000, 20000]))
+        due = [d for d in case.alive if d.next_at is not None and d.next_at <= self.now]
+        if due and luck < 0.6:
+            self.submit(Expire(duty=min(due, key=lambda d: (d.next_at or self.now, d.id)).id))
+        elif luck < 0.65:
+            self._control()
+        else:
+            self._act()
+
+    def _control(self) -> None:
+        case = self.case
+        assert case is not None
+        if not case.alive:
+            return
+        duty = self.dice.choice(case.alive)
+        rule = self.process.duties[duty.name]
+        if rule.extend and self.dice.random() < 0.6:
+            by = self.dice.choice([a for c in rule.extend.by for a in case.parties.get(c, ())] or ["btg"])
+            self.submit(Extend(duty=duty.id, time=rule.extend.at_most, by=by, reason="thử"))
+        elif rule.waive_by:
+            by = self.dice.choice([a for c in rule.waive_by for a in case.parties.get(c, ())] or ["btg"])
+            self.submit(Waive(duty=duty.id, by=by, reason="thử"))
+
+    def _act(self) -> None:
+        case = self.case
+        assert case is not None
+        agencies = list(dict.fromkeys([*(a for held in case.parties.values() for a in held),
+                                       *(d.agency for d in case.alive if d.agency)]))  # fmt: skip
+        choices: list[tuple[str, Option]] = []
+        owed: list[tuple[str, Option]] = []
+        for agency in agencies:
+            mine = {d.name for d in case.alive if d.agency == agency}
+            for option in options(self.office, case, agency, self.now):
+                if not option.allowed:
+                    continue
+                choices.append((agency, option))
+                lines = [t for t in self.process.transitions if t.trigger == option.trigger]
+                if any(mine & set(t.discharges) for t in lines):
+                    owed.append((agency, option))
+        if not choices:
+            return
+        agency, option = self.dice.choice(owed if owed and self.dice.random() < 0.6 else choices)
+        if option.to in _dead_ends(self.process) and self.dice.random() < 0.85:
+            return
+        names = {*option.inputs, *(n for n in option.takes if self.dice.random() < 0.3)}
+        fields, parties = self._carried(names, agency)
+        self.submit(
+            Advance(
+                trigger=option.trigger,
+                by=agency,
+                duty=option.duty,
+                fields=fields,
+                parties=parties,
+                document=DOCUMENT,
+                reason="thử",
+            )
+        )
+
+    # ---- making up what an act carries ---------------------------------------------------------
+
+    def _carried(self, names: set[str], by: str | None) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
+        fields = {n: self._value(self.process.fields[n]) for n in sorted(names) if n in self.process.fields}
+        parties = {}
+        for name in sorted(names):
+            if name in self.process.capacities:
+                many = self.process.capacities[name].many
+                count = self.dice.randint(1, 3) if many else 1
+                parties[name] = tuple(dict.fromkeys(self._holder(name) for _ in range(count)))
+        return fields, parties
+
+    def _holder(self, capacity: str) -> str:
+        fits = [a for a in self.office.agencies if may_hold(self.process.capacities[capacity], a, self.office)]
+        return self.dice.choice(fits)
+
+    def _value(self, spec: Field) -> Any:
+        match spec.type:
+            case "flag":
+                return self.dice.random() < 0.4
+            case "choice":
+                return self.dice.choice(list(self.office.ruleset.choices[spec.choice or ""]))
+            case "text":
+                return "nội dung"[: spec.most or None]
+            case "date":
+                return (self.now + timedelta(days=self.dice.randint(0, 40))).date().isoformat()
+            case "instant":
+                return self.now.isoformat()
+            case "year":
+                return self.now.year + 1
+            case "agency":
+                return self.dice.choice(list(self.office.agencies))
+            case "agencies":
+                return self.dice.sample(list(self.office.agencies), 2)
+            case "rows":
+                return [
+                    {name: self._value(column) for name, column in spec.columns.items()}
+                    for _ in range(self.dice.randint(1, 3))
+                ]
+
+
+def _dead_ends(process: Process) -> set[str]:
+    """Final states that only an agency's own act leads to from the beginning: rarely wanted in a walk."""
+    return {
+        line.to
+        for line in process.transitions
+        if line.to and line.to in process.states and process.states[line.to].final and line.by != (SYSTEM,)
+    }
+
+
+def walk(office: Office, process: Process, seed: int, steps: int, check: Check = nothing) -> Walk:
+    """A walk of at most `steps` commands after the opening; the same seed gives the same walk."""
+    taken = Walk(office=office, process=process, dice=random.Random(seed), check=check)
+    taken.open()
+    for _ in range(steps):
+        if taken.case is None or taken.case.final:
+            break
+        taken.step()
+    return taken
+
+
+def lines_of(process: Process, trigger: str) -> list[Transition]:
+    """All lines of `trigger`, openings included."""
+    return [line for line in (*process.opening, *process.transitions) if line.trigger == trigger]

@@ -1,0 +1,60 @@
+"""What can go wrong in doing, named by who must act. Exit codes belong to the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from states.errors import PhoihopError, Reason
+
+
+class WorkflowError(PhoihopError):
+    """An error with a code, a sentence and, where one helps, a hint: msgids with named places."""
+
+    code = "error"
+
+    def __init__(self, text: str, hint: str = "", **values: Any) -> None:
+        self.reason = Reason(code=self.code, text=text, values=values)
+        self.hint = hint
+        super().__init__(str(self.reason))
+
+
+class UsageError(WorkflowError):
+    """The command line asks for something that does not exist or is written wrongly."""
+
+    code = "usage"
+
+
+class Conflict(WorkflowError):
+    """The case moved on since the caller saw it."""
+
+    code = "conflict"
+
+
+class NotAllowed(WorkflowError):
+    """This database does not allow it."""
+
+    code = "not_allowed"
+
+
+class NotFound(WorkflowError):
+    """No such case, database or file."""
+
+    code = "not_found"
+
+
+class Busy(WorkflowError):
+    """Somebody else is writing; try again."""
+
+    code = "busy"
+
+
+class NoSpace(WorkflowError):
+    """The disk is full, or the database is read-only."""
+
+    code = "read_only"
+
+
+class Damaged(WorkflowError):
+    """Not a phoihop database, a damaged one, or one of another version."""
+
+    code = "damaged"

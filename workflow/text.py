@@ -1,0 +1,14 @@
+"""Folding text for search: one key for every way to write a Vietnamese word."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Not decomposable: đ and its lookalike Ð (eth), which the plan itself uses in "Ðảng".
+_LETTERS = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
+
+
+def folded(text: str) -> str:
+    """`text` in lower case without marks: "Thường trực Tỉnh uỷ", "TỈNH ỦY" and "tinh uy" agree."""
+    marked = unicodedata.normalize("NFD", text.translate(_LETTERS))
+    return "".join(letter for letter in marked if not unicodedata.combining(letter)).lower()
