@@ -89,7 +89,8 @@ class Engine:
         prefix, year, last = found.groups()
         year = year or str(rulebook.office(connection).clock.local_date(now).year)
         pattern = f"{prefix.upper() if prefix else '%'}-{year}-{int(last):04d}"
-        numbers: list[str] = list(connection.execute(select(cases.c.number).where(cases.c.number.like(pattern))).scalars())
+        like = select(cases.c.number).where(cases.c.number.like(pattern))
+        numbers: list[str] = list(connection.execute(like).scalars())
         if len(numbers) == 1:
             return numbers[0]
         if numbers:
