@@ -31,7 +31,7 @@ def faults(
     given = {*command.fields, *command.parties}
     if command.document is not None:
         given.add("document")
-    if command.reason is not None:
+    if (command.reason or "").strip():
         given.add("reason")
     reasons = [
         _missing(name, process) for name in (*line.inputs, *sorted(required - set(line.inputs))) if name not in given
@@ -55,6 +55,8 @@ def faults(
                     values={"capacity": capacity, "field": name},
                 )
             )
+    if command.document is not None and not command.document.number.strip():
+        reasons.append(_missing("document", process))
     if command.document is not None and not _is_date(command.document.dated):
         reasons.append(_wrong("document", "date"))
     return tuple(reasons)

@@ -91,7 +91,7 @@ def test_each_year_has_the_days_of_the_law_and_one_in_lieu_for_each_that_falls_o
     off = [day for day in of(year) if day.kind == "off" and "làm bù" not in day.name["vi"]]
     in_lieu = [day for day in off if day.name["vi"].startswith(IN_LIEU)]
     holiday = [day for day in off if day not in in_lieu]
-    # Labour Code 2019 art. 112: 1/1, five of Tet, 10/3 of the lunar year, 30/4, 1/5, 2/9 and the day beside it.
+    # Labour Code 2019 art. 112; 2/9 comes with the day before or after it.
     assert Counter(day.name["en"] for day in holiday) == Counter(
         {
             "New Year's Day": 1,
@@ -127,17 +127,13 @@ def test_each_year_has_the_days_of_the_law_and_one_in_lieu_for_each_that_falls_o
 def test_tet_begins_one_or_two_days_before_the_lunar_year_and_the_kings_have_their_day(
     year: int, tet: str, hung_kings: str
 ):
-    named = {"tet": [], "kings": []}  # type: dict[str, list[date]]
-    for day in of(year):
-        if day.name["vi"] == "Tết Nguyên đán":
-            named["tet"].append(day.date)
-        elif day.name["vi"] == "Giỗ Tổ Hùng Vương":
-            named["kings"].append(day.date)
+    tet_days = [day.date for day in of(year) if day.name["vi"] == "Tết Nguyên đán"]
+    kings = [day.date for day in of(year) if day.name["vi"] == "Giỗ Tổ Hùng Vương"]
     first = date.fromisoformat(tet)
-    assert named["kings"] == [date.fromisoformat(hung_kings)]
-    before = (first - named["tet"][0]).days
+    assert kings == [date.fromisoformat(hung_kings)]
+    before = (first - tet_days[0]).days
     assert before in (1, 2)
-    assert named["tet"] == [first + timedelta(n) for n in range(-before, 5 - before)]
+    assert tet_days == [first + timedelta(n) for n in range(-before, 5 - before)]
 
 
 def test_every_day_names_its_act_and_every_decision_its_dispatch():

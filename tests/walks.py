@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
 
+import msgspec
+
 from states.case import Case, Document, Event, evolve
 from states.commands import Advance, Command, Expire, Extend, Office, Open, Outcome, Waive
 from states.decide import decide
@@ -48,14 +50,17 @@ class Walk:
     check: Check = nothing
 
     def submit(self, command: Command) -> Outcome | None:
-        """Decide `command`; None when refused."""
+        """Decide `command`; None when refused. Either way the case it was given must be as it was."""
         before = self.case
+        written = msgspec.json.encode(before)
         self.commands.append(command)
         try:
             outcome = decide(self.office, self.case, command, self.now)
         except Refused:
             self.refused += 1
             return None
+        finally:
+            assert msgspec.json.encode(before) == written, f"{command} changed the case it was given"
         if before is not None:
             self.check(before, command, outcome, self.now)
         self.case = outcome.case
@@ -98,9 +103,11 @@ class Walk:
         assert case is not None
         luck = self.dice.random()
         if luck < 0.25:
-            self.now += timedelta(minutes=self.dice.choice([7, 55, 300, 1500, 5000, 20000]))
+            self.now += timedelta(minutes=self.dice.choice([7, 55, 300, 1500, 5000, 20000, 130_000]))
         due = [d for d in case.alive if d.next_at is not None and d.next_at <= self.now]
-        if due and luck < 0.6:
+        if case.duties and luck < 0.05:  # stale as a rule: ended, parked or not yet due
+            self.submit(Expire(duty=self.dice.choice(list(case.duties))))
+        elif due and luck < 0.6:
             self.submit(Expire(duty=min(due, key=lambda d: (d.next_at or self.now, d.id)).id))
         elif luck < 0.65:
             self._control()
@@ -140,7 +147,7 @@ class Walk:
         if not choices:
             return
         agency, option = self.dice.choice(owed if owed and self.dice.random() < 0.6 else choices)
-        if option.to in _dead_ends(self.process) and self.dice.random() < 0.85:
+        if option.to in _dead_ends(self.process) and self.dice.random() < 0.95:
             return
         names = {*option.inputs, *(n for n in option.takes if self.dice.random() < 0.3)}
         fields, parties = self._carried(names, agency)
