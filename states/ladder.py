@@ -14,7 +14,7 @@ import msgspec
 from states.case import Case, Duty
 from states.ruleset import DEBTOR, Rung, Who
 from states.values import Value
-from states.worktime import Duration, WorkTime
+from states.worktime import BeyondCalendar, Duration, WorkTime
 
 
 class Step(Value, frozen=True):
@@ -85,7 +85,10 @@ def armed(steps: list[Step], case: Case, duty: Duty, clock: WorkTime, now: datet
 
 def _passed_over(step: Step, case: Case, duty: Duty, clock: WorkTime) -> bool:
     if step.warn:
-        return clock.warn_at(duty.due_at, step.warn) < duty.opened_at
+        try:
+            return clock.warn_at(duty.due_at, step.warn) < duty.opened_at
+        except BeyondCalendar:  # before the calendar begins, so before anything was opened
+            return True
     if step.rung.every or step.fires:
         return False
     posts = posts_of(step.rung.tell, case, duty)

@@ -138,9 +138,8 @@ def _hand_over(draft: Draft, capacity: str, held: tuple[str, ...], new: str) -> 
         rule = draft.rule(duty)
         if capacity not in rule.owed_by.capacities or duty.agency not in held:
             continue
-        if any(duty.agency in draft.parties.get(other, ()) for other in rule.owed_by.capacities):
-            continue  # still owes it in another capacity
-        draft.end(duty, "lapsed")
+        if not any(duty.agency in draft.parties.get(other, ()) for other in rule.owed_by.capacities):
+            draft.end(duty, "lapsed")  # unless it owes the same in another capacity
         if not any(d.name == rule.name and d.agency == new and d.about == duty.about for d in draft.alive):
             draft.open(rule, (new, None), duty.about, like=duty)
 
