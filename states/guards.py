@@ -7,6 +7,7 @@ same questions here, so there is no second rulebook.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from states.case import Case, Duty
@@ -34,17 +35,17 @@ def choose(act: Act) -> Transition | tuple[Reason, ...]:
     if act.case.final:
         return (Reason(code="final", text=N_("the case has ended: {state}"), values={"state": act.case.state}),)
     state = START if act.case.version == 0 else act.case.state
-    reasons: list[Reason] = []
+    refused: list[tuple[Reason, ...]] = []
 
     def may(line: Transition) -> bool:
         unmet = refusals(line, act)
-        reasons.extend(unmet)
+        refused.append(unmet)
         return not unmet
 
     line = resolve(act.process, state, act.trigger, may)
     if line is not None:
         return line
-    return _once(reasons) or (_wrong_state(act),)
+    return _nearest(refused) or (_elsewhere(act),)
 
 
 def chosen(act: Act) -> Transition:
@@ -140,18 +141,10 @@ def _not_theirs(line: Transition, act: Act) -> Reason | None:
             text=N_("{trigger} is not done by the system"),
             values={"trigger": act.trigger},
         )
-    opening = act.trigger == OPEN and act.case.version == 0
-    for capacity in line.by:
-        if capacity == SYSTEM:
-            continue
-        if capacity == DEBTOR:
-            if any(d.agency == act.by and d.name in line.discharges for d in act.case.alive):
-                return None
-        elif opening:
-            if may_hold(act.process.capacities[capacity], act.by, act.office):
-                return None
-        elif act.by in act.case.parties.get(capacity, ()):
-            return None
+    if any(d.agency == act.by and d.name in line.discharges for d in act.case.alive) and DEBTOR in line.by:
+        return None
+    if _holds_part(line, act, act.by):
+        return None
     if line.by == (SYSTEM,):
         return Reason(
             code="automatic",
@@ -164,15 +157,28 @@ def _not_theirs(line: Transition, act: Act) -> Reason | None:
             text=N_("nothing of this is owed now: {duties}"),
             values={"duties": list(line.discharges)},
         )
+    return _stranger(act, (line,))
+
+
+def _holds_part(line: Transition, act: Act, agency: str) -> bool:
+    """Whether `agency` is in one of the capacities a line is for; who opens may be whoever can hold it."""
+    named = [capacity for capacity in line.by if capacity not in (SYSTEM, DEBTOR)]
+    if act.trigger == OPEN and act.case.version == 0:
+        return any(may_hold(act.process.capacities[capacity], agency, act.office) for capacity in named)
+    return any(agency in act.case.parties.get(capacity, ()) for capacity in named)
+
+
+def _stranger(act: Act, lines: Sequence[Transition]) -> Reason:
+    named = dict.fromkeys(c for line in lines for c in line.by if c not in (SYSTEM, DEBTOR))
     return Reason(
         code="not_your_act",
         text=N_("{agency} may not do this; it is for: {capacities}"),
-        values={"agency": act.by, "capacities": [c for c in line.by if c not in (SYSTEM, DEBTOR)]},
+        values={"agency": act.by, "capacities": list(named)},
     )
 
 
-def _wrong_state(act: Act) -> Reason:
-    """Nothing of this trigger here: it is unknown, or it belongs to other states."""
+def _elsewhere(act: Act) -> Reason:
+    """Nothing of this trigger here: it is unknown, for others, or belongs to other states."""
     lines = [line for line in (*act.process.opening, *act.process.transitions) if line.trigger == act.trigger]
     if not lines:
         return Reason(
@@ -180,7 +186,10 @@ def _wrong_state(act: Act) -> Reason:
             text=N_("there is no {trigger} in this process"),
             values={"trigger": act.trigger},
         )
-    states = list(dict.fromkeys(s for line in lines for s in line.sources))
+    theirs = [line for line in lines if act.by is None or DEBTOR in line.by or _holds_part(line, act, act.by)]
+    if not theirs and any(line.by != (SYSTEM,) for line in lines):
+        return _stranger(act, lines)
+    states = list(dict.fromkeys(s for line in theirs or lines for s in line.sources))
     return Reason(
         code="wrong_state",
         text=N_("not possible while {state}; it is possible while: {states}"),
@@ -188,14 +197,20 @@ def _wrong_state(act: Act) -> Reason:
     )
 
 
+def _nearest(refused: Sequence[tuple[Reason, ...]]) -> tuple[Reason, ...]:
+    """The reasons that help: not those of lines for others, nor for other kinds of case, where there are more."""
+
+    def distance(reasons: tuple[Reason, ...]) -> int:
+        codes = {reason.code for reason in reasons}
+        return 2 if codes & {"not_your_act", "automatic"} else 1 if "condition" in codes else 0
+
+    least = min(map(distance, refused), default=0)
+    kept: list[Reason] = []
+    for reasons in refused:
+        kept += [reason for reason in reasons if distance(reasons) == least and reason not in kept]
+    return tuple(kept)
+
+
 def _written(terms: tuple[Term, ...]) -> list[str]:
     """Conditions for people: field names, `!` before what must not hold, values behind `=`."""
     return [("!" if t.negated else "") + t.name + ("=" + "|".join(t.values) if t.values else "") for t in terms]
-
-
-def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
-    kept: list[Reason] = []
-    for reason in reasons:
-        if reason not in kept:
-            kept.append(reason)
-    return tuple(kept)

@@ -95,7 +95,7 @@ def test_the_top_level_is_what_it_should_be():
 
 def test_the_readers_of_a_clone_find_no_address_of_a_registry_or_path_of_a_machine():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    hosts = ("py" + "pi.org", "pythonhosted", "deb" + "ian.org", "npm" + "js")
+    hosts = ("py" + "pi.org", "python" + "hosted", "deb" + "ian.org", "npm" + "js")
     for name in filter(None, listed.split("\0")):
         if name.endswith((".py", ".md", ".toml", ".yaml", ".po", "Makefile")) and (ROOT / name).exists():
             text = (ROOT / name).read_text("utf-8")

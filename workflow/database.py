@@ -2,44 +2,70 @@
 
 SQLite, as measured: `BEGIN IMMEDIATE` for every writer (with the driver's defaults, updates are lost
 without an error), journal DELETE with synchronous EXTRA (nothing acknowledged is lost in a power cut),
-foreign keys on. A network drive is refused: its locks cannot be trusted.
+foreign keys on. A network drive is refused: its locks cannot be trusted. The file belongs to its owner
+alone, whatever the umask says.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from states.errors import N_
-from workflow.errors import Busy, Damaged, NoSpace, NotFound
-from workflow.tables import APPLICATION_ID, SCHEMA_VERSION, meta, metadata
+from workflow.errors import Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError, WorkflowError
+from workflow.tables import SCHEMA_VERSION, meta, metadata
 
+APPLICATION_ID = 0x70686F69  # "phoi", in the header of an SQLite file: says whose file it is
 BUSY_SECONDS = 5
-_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"}
-_SQLITE = {
-    "SQLITE_BUSY": Busy,
-    "SQLITE_LOCKED": Busy,
-    "SQLITE_FULL": NoSpace,
-    "SQLITE_READONLY": NoSpace,
-    "SQLITE_CANTOPEN": NoSpace,
-    "SQLITE_IOERR": NoSpace,
-    "SQLITE_CORRUPT": Damaged,
-    "SQLITE_NOTADB": Damaged,
+_HEADER = 100  # bytes of an SQLite file before its first page proper
+OLDEST_SQLITE = (3, 37, 0)  # strict tables
+_NETWORK = {
+    "afs", "ceph", "cifs", "davfs", "fuse.ceph", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.sshfs",
+    "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs",
+}  # fmt: skip
+# By SQLite's own names, the longest first: SQLITE_IOERR_READ is not what SQLITE_IOERR is.
+_SQLITE: tuple[tuple[str, type[WorkflowError]], ...] = (
+    ("SQLITE_IOERR_READ", Damaged),
+    ("SQLITE_IOERR_SHORT_READ", Damaged),
+    ("SQLITE_IOERR_CORRUPTFS", Damaged),
+    ("SQLITE_IOERR", NoSpace),
+    ("SQLITE_BUSY", Busy),
+    ("SQLITE_LOCKED", Busy),
+    ("SQLITE_FULL", NoSpace),
+    ("SQLITE_READONLY", NoSpace),
+    ("SQLITE_CANTOPEN", NoSpace),
+    ("SQLITE_PERM", NoSpace),
+    ("SQLITE_CORRUPT", Damaged),
+    ("SQLITE_NOTADB", Damaged),
+)
+_SAID: dict[type[WorkflowError], tuple[str, str]] = {
+    Busy: (N_("the database is busy: somebody else is writing"), N_("try again in a moment")),
+    NoSpace: (N_("the database cannot be written: {detail}"), ""),
+    Damaged: (N_("the database is damaged: {detail}"), N_("restore the last good copy of the file")),
 }
 
 
 class Database:
-    """An open database. `practice` databases let anybody play any agency at any time."""
+    """An open database. `practice` databases let anybody play any agency at any time.
+
+    `id` was drawn when the database was made and tells it from every other.
+    """
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self.engine, self.path = engine, path
+        # The same pool: what differs is how a transaction begins.
+        self._writer = engine.execution_options(sqlite_begin="IMMEDIATE")
         self.practice = False
+        self.id = ""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -50,58 +76,146 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: committed at the end of the block, rolled back by any exception."""
-        immediate = self.engine.connect().execution_options(sqlite_begin="IMMEDIATE")
-        with _translated(), immediate as connection, connection.begin():
+        with _translated(), self._writer.begin() as connection:
             yield connection
 
     def close(self) -> None:
+        """Let go of the file."""
         self.engine.dispose()
 
 
-def create_database(path: Path, *, practice: bool) -> Database:
-    """A new, empty database at `path`, readable by its owner alone. Refuses to touch an existing file."""
-    if path.exists():
-        raise Damaged(N_("{path} exists already"), N_("choose another file with --db"), path=str(path))
-    _refuse_network(path.parent)
+def create_database(
+    location: str | Path, *, practice: bool, fill: Callable[[Connection], object] = lambda _: None
+) -> Database:
+    """A new database at `location`, readable by its owner alone.
+
+    `fill` writes what belongs in it from the start, in the same transaction: killed at any moment, there
+    is a whole database or none. Raises `UsageError` when there is something already, `NotAllowed` on a
+    network drive, `NoSpace`.
+    """
+    path = _path(location)
+    _refuse_network(path)
+    if not _free(path):
+        _taken(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
     except OSError as error:
-        raise NoSpace(N_("cannot create {path}: {detail}"), path=str(path), detail=error.strerror or "") from error
+        detail = error.strerror or type(error).__name__
+        raise NoSpace(N_("cannot create {path}: {detail}"), path=str(path), detail=detail) from error
     database = Database(_engine(path), path)
-    with database.writing() as connection:
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        metadata.create_all(connection)
-        rows = {"schema": str(SCHEMA_VERSION), "practice": "1" if practice else "0"}
-        connection.execute(insert(meta), [{"key": k, "value": v} for k, v in rows.items()])
-    database.practice = practice
+    database.practice, database.id = practice, secrets.token_hex(16)
+    try:
+        with database.writing() as connection:
+            # Asked inside the transaction: of two that create the same file at once, one is told.
+            if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
+                _taken(path)
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            metadata.create_all(connection, checkfirst=False)
+            known = {"schema": str(SCHEMA_VERSION), "practice": str(int(practice)), "id": database.id}
+            connection.execute(insert(meta), [{"key": k, "value": v} for k, v in known.items()])
+            fill(connection)
+    except BaseException as error:
+        database.close()
+        if isinstance(error, Damaged):
+            _taken(path)
+        raise
     return database
 
 
-def open_database(path: Path) -> Database:
-    """The database at `path`. Raises `NotFound`, or `Damaged` for a file that is not ours or not this version."""
+def open_database(location: str | Path) -> Database:
+    """The database at `location`.
+
+    Raises `NotFound`, `NotAllowed` (network drive, no right to read), or `Damaged` for a file that is not
+    ours or not of this version.
+    """
+    path = _path(location)
     if not path.is_file():
         raise NotFound(N_("there is no database at {path}"), N_("create one: phoihop init --practice"), path=str(path))
-    _refuse_network(path.parent)
+    _refuse_network(path)
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        raise NotAllowed(N_("cannot read {path}: {detail}"), path=str(path), detail=detail) from error
+    # Looked at before SQLite opens it: what is not ours is not touched at all.
+    if header[:16] != b"SQLite format 3\0" or header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
+        raise Damaged(N_("{path} is not a phoihop database"), N_("give another file with --db"), path=str(path))
     database = Database(_engine(path), path)
-    with database.reading() as connection:
-        if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
-            raise Damaged(N_("{path} is not a phoihop database"), path=str(path))
-        known: dict[str, str] = {row.key: row.value for row in connection.execute(select(meta))}
-    if known.get("schema") != str(SCHEMA_VERSION):
-        raise Damaged(N_("{path} was made by another version of phoihop"), path=str(path))
-    database.practice = known.get("practice") == "1"
+    try:
+        known = _identified(database)
+    except BaseException:
+        database.close()
+        raise
+    database.practice, database.id = known.get("practice") == "1", known.get("id", "")
     return database
+
+
+def _identified(database: Database) -> dict[str, str]:
+    """What the file says of itself. Raises `Damaged` unless it is ours and of this version."""
+    with database.reading() as connection:
+        rows = connection.execute(select(meta.c.key, meta.c.value)).all()
+    known: dict[str, str] = {row.key: row.value for row in rows}
+    if (schema := known.get("schema")) != str(SCHEMA_VERSION):
+        raise Damaged(
+            N_("{path} is of another version of phoihop (schema {schema}, not {known})"),
+            path=str(database.path),
+            schema=schema or "?",
+            known=SCHEMA_VERSION,
+        )
+    return known
+
+
+def _free(path: Path) -> bool:
+    """Whether a database may be made here: nothing yet, or what a killed `create_database` left behind."""
+    if not path.exists():
+        return True
+    return path.is_file() and (path.stat().st_size == 0 or Path(f"{path}-journal").exists())
+
+
+def _taken(path: Path) -> NoReturn:
+    raise UsageError(N_("{path} exists already"), N_("choose another file with --db"), path=str(path))
+
+
+def _path(location: str | Path) -> Path:
+    """The file `location` means: a path, or `sqlite:///PATH`."""
+    text = str(location)
+    if text.startswith("sqlite:///"):
+        text = text.removeprefix("sqlite:///")
+    elif "://" in text:
+        scheme = text.split("://")[0]
+        raise UsageError(
+            N_("this version keeps its database in a file, not in {scheme}"),
+            N_("give --db the path of a file"),
+            scheme=scheme,
+        )
+    if not text:
+        raise UsageError(N_("the path of the database is empty"))
+    return Path(text)
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise NotAllowed(
+            N_("this Python has SQLite {version}; phoihop needs {oldest} or newer"),
+            version=sqlite3.sqlite_version,
+            oldest=".".join(map(str, OLDEST_SQLITE)),
+        )
+    # mode=rw: a file that is gone is an error, never a new empty database.
+    name = f"file:{quote(str(path.absolute()))}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        # We say BEGIN ourselves, below; SQLAlchemy's pool lends a connection to one thread at a time.
+        return sqlite3.connect(name, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves, below
         for setting in ("foreign_keys = ON", "journal_mode = DELETE", "synchronous = EXTRA"):
-            connection.execute(f"PRAGMA {setting}")
+            connection.execute(f"PRAGMA {setting}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -115,30 +229,38 @@ def _translated() -> Iterator[None]:
     """The driver's errors as ours, by SQLite's own error names."""
     try:
         yield
-    except (DBAPIError, DatabaseError) as error:
+    except DBAPIError as error:
         name = getattr(error.orig, "sqlite_errorname", "") or ""
-        for prefix, ours in _SQLITE.items():
+        detail = str(error.orig)
+        for prefix, ours in _SQLITE:
             if name.startswith(prefix):
-                raise ours(_SENTENCES[ours], detail=str(error.orig)) from error
+                raise ours(*_SAID[ours], detail=detail) from error
+        if detail.startswith(("no such table", "no such column")):
+            raise Damaged(*_SAID[Damaged], detail=detail) from error
         raise
 
 
-_SENTENCES: dict[type, str] = {
-    Busy: N_("the database is busy: somebody else is writing"),
-    NoSpace: N_("the database cannot be written: {detail}"),
-    Damaged: N_("the database is damaged or not one of ours: {detail}"),
-}
-
-
-def _refuse_network(folder: Path) -> None:
+def _refuse_network(path: Path) -> None:
+    """Raises `NotAllowed` for a path on a network drive. Only Linux tells; elsewhere `init` says it."""
     try:
-        mounts = [line.split() for line in Path("/proc/mounts").read_text(errors="replace").splitlines()]
+        text = Path("/proc/mounts").read_text(errors="replace")
     except OSError:
-        return  # only Linux tells; elsewhere `init` says what the storage must be
-    resolved = folder.resolve()
-    best = max((m for m in mounts if resolved.is_relative_to(m[1])), key=lambda m: len(m[1]), default=None)
-    if best is not None and best[2] in _NETWORK:
-        raise NoSpace(N_("{path} is on a network drive, where SQLite is not safe"), path=str(folder))
+        return
+    if (kind := filesystem_of(path.resolve(), text)) in _NETWORK:
+        raise NotAllowed(
+            N_("{path} is on a network drive ({kind}), where a database file is not safe"),
+            N_("choose a folder on a local disk with --db"),
+            path=str(path),
+            kind=kind,
+        )
 
 
-__all__ = ["Database", "create_database", "open_database"]
+def filesystem_of(path: Path, mounts: str) -> str | None:
+    """The kind of file system `path` is on, by the text of `/proc/mounts`; the last mount wins."""
+    best, kind = -1, None
+    for line in mounts.splitlines():
+        _device, point, found, *_rest = line.split(" ")
+        point = point.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
+        if path.is_relative_to(point) and len(point) >= best:
+            best, kind = len(point), found
+    return kind

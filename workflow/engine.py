@@ -1,5 +1,9 @@
 """One command, one case, one transaction: load, decide, save, commit. Sending comes afterwards.
 
+    engine.open(command, now)              engine.submit(number, command, now, if_version)
+    engine.number("VV-7", now)             which case is meant
+    engine.look(number)                    a case, and the office it is judged by
+
 On any exception nothing was written. `states.decide` is the only thing here that knows a rule.
 """
 
@@ -7,40 +11,55 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from states.case import Case, Event
 from states.commands import Command, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
 from workflow import rulebook, store
-from workflow.database import Database
+from workflow.database import Database, open_database
 from workflow.errors import NotFound, UsageError
-from workflow.tables import cases
+from workflow.tables import cases, counters
 
-_SHORT = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})")
+_REFERENCE = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})")
+_PREFIXES = select(counters.c.prefix).where(counters.c.year == bindparam("year")).order_by(counters.c.prefix)
+_KNOWN = select(cases.c.number).where(cases.c.number == bindparam("number"))
+_COUNT = select(func.count()).select_from(cases)
 
 
 class Engine:
-    """The engine over one database."""
+    """The engine over one database: an open one, or where it is. Raises what `open_database` raises."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, database: Database | Path | str) -> None:
+        self.database = database if isinstance(database, Database) else open_database(database)
+
+    @property
+    def practice(self) -> bool:
+        """Whether anybody may play any agency, at any time."""
+        return self.database.practice
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    # ---- commands -------------------------------------------------------------------------------
 
     def open(self, command: Open, now: datetime) -> Outcome:
-        """Open a case under the current edition; its number is drawn in the same transaction.
+        """Open a case under the newest edition; its number is drawn in the same transaction.
 
-        `command.case` is ignored. Raises `Refused` (and then no number is used up).
+        `command.case` is ignored. Raises `Refused` (and then no number is used up), `UsageError`.
         """
-        now = _whole(now)
+        now = whole(now)
         with self.database.writing() as connection:
             office = rulebook.office(connection)
-            if command.process not in office.ruleset.processes:
+            process = office.ruleset.processes.get(command.process)
+            if process is None:
                 raise UsageError(N_("there is no process {name}"), name=command.process)
-            prefix = office.ruleset.processes[command.process].prefix
-            number = store.next_number(connection, prefix, office.clock.local_date(now).year)
+            number = store.next_number(connection, process.prefix, office.clock.year_of(now))
             outcome = decide(office, None, msgspec.structs.replace(command, case=number), now)
             store.save(connection, office, None, outcome)
         return outcome
@@ -49,8 +68,9 @@ class Engine:
         """Run one command on the case `number`, judged as the case is now.
 
         `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since.
+        Raises `Refused`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
         """
-        now = _whole(now)
+        now = whole(now)
         with self.database.writing() as connection:
             case = store.load_case(connection, number)
             if if_version is not None and case.version != if_version:
@@ -60,49 +80,70 @@ class Engine:
             store.save(connection, office, case, outcome)
         return outcome
 
+    def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:
+        """What `submit` would do now. Nothing is written. Raises what `submit` raises."""
+        office, case = self.look(number)
+        return decide(office, case, command, whole(now))
+
+    # ---- looking --------------------------------------------------------------------------------
+
     def look(self, number: str) -> tuple[Office, Case]:
-        """A case and the office it is judged by, as they are now."""
+        """A case and the office it is judged by, as they are now. Raises `NotFound`."""
         with self.database.reading() as connection:
             case = store.load_case(connection, number)
             return rulebook.office(connection, case.edition), case
 
+    def case(self, number: str) -> Case:
+        """The case `number` as it is now. Raises `NotFound`."""
+        with self.database.reading() as connection:
+            return store.load_case(connection, number)
+
     def history(self, number: str) -> tuple[Office, list[Event]]:
-        """Every event of a case, in order."""
+        """Every event of a case, in order, and the office to read them by. Raises `NotFound`."""
         with self.database.reading() as connection:
             case = store.load_case(connection, number)
             return rulebook.office(connection, case.edition), store.load_history(connection, number)
 
     def office(self) -> Office:
-        """The office of the current edition."""
+        """The office new cases open under: the newest edition."""
         with self.database.reading() as connection:
             return rulebook.office(connection)
 
-    def number(self, text: str, now: datetime) -> str:
-        """The case that `text` means: `7`, `VV-7` (this year's) or `VV-2022-0007`. Raises `NotFound`."""
+    def office_for(self, case: Case) -> Office:
+        """The office `case` is judged by: its own edition."""
         with self.database.reading() as connection:
-            return self._number(connection, text, now)
+            return rulebook.office(connection, case.edition)
 
-    def _number(self, connection: Connection, text: str, now: datetime) -> str:
-        found = _SHORT.fullmatch(text.strip())
+    def number(self, text: str, now: datetime) -> str:
+        """The case that `text` means: `7`, `VV-7` (this year's) or `VV-2022-0007`.
+
+        Raises `NotFound` when there is none, or several.
+        """
+        found = _REFERENCE.fullmatch(text.strip())
         if found is None:
-            raise NotFound(N_("there is no case {case}"), N_("look for it: phoihop find TEXT"), case=text)
+            raise store.unknown(text)
         prefix, year, last = found.groups()
-        year = year or str(rulebook.office(connection).clock.local_date(now).year)
-        pattern = f"{prefix.upper() if prefix else '%'}-{year}-{int(last):04d}"
-        like = select(cases.c.number).where(cases.c.number.like(pattern))
-        numbers: list[str] = list(connection.execute(like).scalars())
-        if len(numbers) == 1:
-            return numbers[0]
-        if numbers:
-            raise UsageError(N_("{case} may be: {names}"), case=text, names=numbers)
-        raise NotFound(N_("there is no case {case}"), N_("look for it: phoihop find TEXT"), case=text)
+        with self.database.reading() as connection:
+            of = int(year) if year else rulebook.office(connection).clock.year_of(now)
+            known = _numbers(connection, prefix.upper() if prefix else None, of, int(last))
+        if len(known) == 1:
+            return known[0]
+        if not known:
+            raise store.unknown(text)
+        raise NotFound(N_("{case} may be: {names}"), N_("write the number out"), case=text, names=", ".join(known))
 
     def count(self) -> int:
         """How many cases there are."""
         with self.database.reading() as connection:
-            return connection.execute(select(func.count()).select_from(cases)).scalar_one()
+            return connection.execute(_COUNT).scalar_one()
 
 
-def _whole(now: datetime) -> datetime:
-    """Instants are kept to the second; a fraction would only make equal things differ."""
+def _numbers(connection: Connection, prefix: str | None, year: int, last: int) -> list[str]:
+    prefixes = [prefix] if prefix else list(connection.execute(_PREFIXES, {"year": year}).scalars())
+    numbers = [f"{prefix}-{year}-{last:04d}" for prefix in prefixes]
+    return [n for n in numbers if connection.execute(_KNOWN, {"number": n}).scalar() is not None]
+
+
+def whole(now: datetime) -> datetime:
+    """`now` to the second, as instants are kept and shown. Earlier, so that nothing happens too soon."""
     return now.replace(microsecond=0)

@@ -8,12 +8,15 @@ from states.errors import PhoihopError, Reason
 
 
 class WorkflowError(PhoihopError):
-    """An error with a code, a sentence and, where one helps, a hint: msgids with named places."""
+    """An error with a code, a sentence and, where one helps, a hint: msgids with named places.
+
+    `values` fills the places of both; what a place may hold is said at `states.errors.Reason`.
+    """
 
     code = "error"
 
-    def __init__(self, text: str, hint: str = "", **values: Any) -> None:
-        self.reason = Reason(code=self.code, text=text, values=values)
+    def __init__(self, sentence: str, hint: str = "", /, **values: Any) -> None:
+        self.reason = Reason(code=self.code, text=sentence, values=values)
         self.hint = hint
         super().__init__(str(self.reason))
 
@@ -25,13 +28,13 @@ class UsageError(WorkflowError):
 
 
 class Conflict(WorkflowError):
-    """The case moved on since the caller saw it."""
+    """The case moved on since the caller saw it, or a name is taken by something else."""
 
     code = "conflict"
 
 
 class NotAllowed(WorkflowError):
-    """This database does not allow it."""
+    """This database, or this place on the disk, does not allow it."""
 
     code = "not_allowed"
 

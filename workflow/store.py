@@ -1,116 +1,109 @@
-"""Rows to values and back. Statements are built once; every save is guarded by the version it was decided from."""
+"""Rows to values and back. Statements are built once; every save is guarded by the version it was decided from.
+
+    load_case, load_history        what is stored, as values
+    next_number                    drawn inside the opening's own transaction
+    save                           everything one outcome changes, or `Conflict`
+
+Only `save` writes a case, and only together with the events that explain the change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert, select, update
 
 from states.case import Case, Duty, Event
 from states.commands import Office, Outcome
 from states.errors import N_
+from workflow import outbox
 from workflow.errors import Conflict, NotFound
-from workflow.tables import cases, climbs, counters, duties, events, failures, outbox
+from workflow.tables import cases, climbs, counters, duties, events, failures, parties
 from workflow.text import folded
+
+_encode = msgspec.json.Encoder().encode
+_decode_case = msgspec.json.Decoder(Case).decode
+_decode_event = msgspec.json.Decoder(Event).decode
 
 _CASE = select(cases.c.body).where(cases.c.number == bindparam("number"))
 _EVENTS = select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version)
 _LAST = select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version.desc()).limit(1)
-_SAVE = (
+_MOVING = (
+    "state",
+    "version",
+    "entered_at",
+    "changed_at",
+    "final",
+    "waits",
+    "suspended_since",
+    "search",
+    "body",
+)
+_CHANGING = ("status", "due_at", "next_at", "rung", "body")
+
+
+def _since(column: Column[datetime], at: str) -> Any:
+    """Since when something holds: kept while it does, forgotten once `at` comes as None."""
+    given = bindparam(at, type_=column.type)
+    return case((given.is_not(None), func.coalesce(column, given)))
+
+
+_OPEN_CASE = insert(cases)
+_SAVE_CASE = (
     update(cases)
     .where(cases.c.number == bindparam("b_number"), cases.c.version == bindparam("b_version"))
-    .values({c: bindparam(f"new_{c}") for c in ("state", "version", "changed_at", "final", "waits", "search", "body")})
+    .values({name: bindparam(f"new_{name}") for name in _MOVING})
+    .values(idle_since=_since(cases.c.idle_since, "new_idle_since"))
 )
-_END_DUTY = delete(duties).where(duties.c.case == bindparam("b_case"), duties.c.duty == bindparam("b_duty"))
+_ADD_EVENT = insert(events)
+_ADD_CLIMB = insert(climbs)
+_NAME_PARTY = insert(parties)
+_UNNAME_PARTIES = delete(parties).where(
+    parties.c.case == bindparam("b_case"), parties.c.capacity == bindparam("b_capacity")
+)
+_THIS_DUTY = (duties.c.case == bindparam("b_case"), duties.c.duty == bindparam("b_duty"))
+_OPEN_DUTY = insert(duties)
+_END_DUTY = delete(duties).where(*_THIS_DUTY)
 _MOVE_DUTY = (
     update(duties)
-    .where(duties.c.case == bindparam("b_case"), duties.c.duty == bindparam("b_duty"))
-    .values({c: bindparam(f"new_{c}") for c in ("status", "due_at", "next_at", "unreachable")})
+    .where(*_THIS_DUTY)
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+    .values(unreachable_since=_since(duties.c.unreachable_since, "new_unreachable_since"))
 )
 _HEALED = delete(failures).where(failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
-_COUNTER = select(counters.c.last).where(
-    counters.c.prefix == bindparam("b_prefix"), counters.c.year == bindparam("b_year")
-)
-_COUNT = (
-    update(counters)
-    .where(counters.c.prefix == bindparam("b_prefix"), counters.c.year == bindparam("b_year"))
-    .values(last=bindparam("new_last"))
-)
+_THIS_COUNTER = (counters.c.prefix == bindparam("b_prefix"), counters.c.year == bindparam("b_year"))
+_COUNT = update(counters).where(*_THIS_COUNTER).values(last=counters.c.last + 1)
+_FIRST_COUNT = insert(counters)
+_COUNTED = select(counters.c.last).where(*_THIS_COUNTER)
+
+
+# ---- reading --------------------------------------------------------------------------------------
 
 
 def load_case(connection: Connection, number: str) -> Case:
     """The case `number`. Raises `NotFound`."""
     body = connection.execute(_CASE, {"number": number}).scalar()
     if body is None:
-        raise NotFound(N_("there is no case {case}"), N_("look for it: phoihop find TEXT"), case=number)
-    return msgspec.json.decode(body, type=Case)
+        raise unknown(number)
+    return _decode_case(body)
 
 
 def load_history(connection: Connection, number: str) -> list[Event]:
     """Every event of a case, in order."""
-    return [msgspec.json.decode(b, type=Event) for b in connection.execute(_EVENTS, {"number": number}).scalars()]
+    return [_decode_event(body) for body in connection.execute(_EVENTS, {"number": number}).scalars()]
 
 
-def next_number(connection: Connection, prefix: str, year: int) -> str:
-    """The next number of a process in a year. Drawn inside the opening's transaction, so no gap can be left."""
-    last = connection.execute(_COUNTER, {"b_prefix": prefix, "b_year": year}).scalar()
-    if last is None:
-        connection.execute(insert(counters), {"prefix": prefix, "year": year, "last": 1})
-    else:
-        connection.execute(_COUNT, {"b_prefix": prefix, "b_year": year, "new_last": last + 1})
-    return f"{prefix}-{year}-{(last or 0) + 1:04d}"
-
-
-def save(connection: Connection, office: Office, before: Case | None, outcome: Outcome) -> None:
-    """Write everything `outcome` changes. Raises `Conflict` if the case is no longer at `before`'s version."""
-    case = outcome.case
-    if not outcome.events:
-        return
-    row = _row(office, outcome)
-    if before is None:
-        fixed = {
-            "number": case.case, "process": case.process, "title": case.title,
-            "edition": case.edition, "opened_at": case.opened_at,
-        }  # fmt: skip
-        connection.execute(insert(cases), {**fixed, **row})
-    else:
-        values = {
-            "b_number": case.case,
-            "b_version": before.version,
-            **{f"new_{k}": v for k, v in row.items()},
-        }
-        if connection.execute(_SAVE, values).rowcount != 1:
-            raise moved_on(connection, case.case)
-    connection.execute(
-        insert(events),
-        [
-            {"case": e.case, "version": e.version, "kind": e.kind, "at": e.at, "body": msgspec.json.encode(e)}
-            for e in outcome.events
-        ],
-    )
-    _save_duties(connection, office, before.duties if before else {}, case)
-    fired = [
-        {"case": e.case, "duty": e.duty, "version": e.version, "climb": _climb(before, e, outcome.events)}
-        for e in outcome.events
-        if e.kind == "climbed"
-    ]
-    if fired:
-        connection.execute(insert(climbs), fired)
-    if outcome.notices:
-        connection.execute(
-            insert(outbox),
-            [
-                {"key": n.key, "case": n.case, "not_before": n.not_before, "body": msgspec.json.encode(n)}
-                for n in outcome.notices
-            ],
-        )
+def unknown(number: str) -> NotFound:
+    """The error to raise for a case that is not there."""
+    return NotFound(N_("there is no case {case}"), N_("look for it: phoihop find TEXT"), case=number)
 
 
 def moved_on(connection: Connection, number: str) -> Conflict:
     """The conflict to raise for a case somebody else has changed: who, and when."""
-    last = msgspec.json.decode(connection.execute(_LAST, {"number": number}).scalar_one(), type=Event)
+    last = _decode_event(connection.execute(_LAST, {"number": number}).scalar_one())
     return Conflict(
         N_("{case} has moved on: version {version}, by {agency}, {instant}"),
         N_("look again: phoihop show {case}"),
@@ -121,62 +114,150 @@ def moved_on(connection: Connection, number: str) -> Conflict:
     )
 
 
-def _climb(before: Case | None, event: Event, happened: Sequence[Event]) -> int:
-    """The counter a climb reaches: with the duty, the key that lets no rung fire twice."""
-    assert before is not None, "nothing climbs in an opening"
-    assert event.duty is not None, "a climb names its duty"
-    earlier = sum(e.kind == "climbed" and e.duty == event.duty and e.version <= event.version for e in happened)
-    return before.duties[event.duty].climb + earlier
+# ---- writing --------------------------------------------------------------------------------------
 
 
-def _row(office: Office, outcome: Outcome) -> dict[str, Any]:
-    case = outcome.case
+def next_number(connection: Connection, prefix: str, year: int) -> str:
+    """The next number of a process in a year: `VV-2022-0001`.
+
+    Drawn inside the opening's transaction: a refused opening uses none up, so no gap can be left.
+    """
+    key = {"b_prefix": prefix, "b_year": year}
+    if not connection.execute(_COUNT, key).rowcount:
+        connection.execute(_FIRST_COUNT, {"prefix": prefix, "year": year, "last": 1})
+    return f"{prefix}-{year}-{connection.execute(_COUNTED, key).scalar_one():04d}"
+
+
+def save(connection: Connection, office: Office, before: Case | None, outcome: Outcome) -> None:
+    """Write everything `outcome` changes. Raises `Conflict` if the case is no longer at `before`'s version."""
+    if not outcome.events:
+        return
+    after, at = outcome.case, outcome.events[-1].at
+    if before is None:
+        connection.execute(_OPEN_CASE, {**_fixed(after), **_row(office, outcome)})
+    else:
+        key = {"b_number": before.case, "b_version": before.version}
+        if connection.execute(_SAVE_CASE, key | _new(_row(office, outcome))).rowcount != 1:
+            raise moved_on(connection, before.case)
+    connection.execute(_ADD_EVENT, [_event_row(event) for event in outcome.events])
+    _save_parties(connection, before.parties if before else {}, after)
+    _save_duties(connection, before.duties if before else {}, after, at)
+    if climbed := list(_climbs(before, outcome.events)):
+        connection.execute(_ADD_CLIMB, climbed)
+    outbox.put(connection, outcome.notices, at)
+
+
+def _new(row: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in row.items()}
+
+
+def _fixed(after: Case) -> dict[str, Any]:
+    """What never changes in a case."""
     return {
-        "state": case.state,
-        "version": case.version,
-        "changed_at": outcome.events[-1].at,
-        "final": case.final,
-        "waits": office.process(case).states[case.state].may_wait,
-        "search": _search(office, case),
-        "body": msgspec.json.encode(case),
+        "number": after.case,
+        "process": after.process,
+        "title": after.title,
+        "edition": after.edition,
+        "opened_at": after.opened_at,
     }
 
 
-def _search(office: Office, case: Case) -> str:
-    parties = dict.fromkeys(agency for held in case.parties.values() for agency in held)
-    names = [text for code in parties if code in office.agencies for text in office.agencies[code].name.values()]
-    return folded(" ".join([case.case, case.title, *case.documents, *parties, *names]))
+def _row(office: Office, outcome: Outcome) -> dict[str, Any]:
+    after, at = outcome.case, outcome.events[-1].at
+    waits = office.process(after).states[after.state].may_wait
+    idle = not (after.final or waits or something_comes(after))
+    return {
+        "state": after.state,
+        "version": after.version,
+        "entered_at": after.entered_at,
+        "changed_at": at,
+        "final": after.final,
+        "waits": waits,
+        "idle_since": at if idle else None,
+        "suspended_since": None if after.final else after.suspended_since,
+        "search": _search(office, after),
+        "body": _encode(after),
+    }
 
 
-def _save_duties(connection: Connection, office: Office, before: dict[str, Duty], case: Case) -> None:
-    """Bring the duty rows from `before` to `case`: ended ones go, new ones come, moved ones move."""
-    was = {d.id: d for d in before.values() if d.alive}
-    now = {d.id: d for d in case.alive}
-    gone = [{"b_case": case.case, "b_duty": duty} for duty in was if duty not in now]
-    new = [_duty_row(office, case.case, duty) for duty in now.values() if duty.id not in was]
-    moved = [_duty_row(office, case.case, d) for d in now.values() if d.id in was and was[d.id] != d]
+def something_comes(after: Case) -> bool:
+    """Whether anything is due in a case: somebody owes something now, or a timer still runs."""
+    return any(duty.status == "open" and (duty.agency or duty.next_at) for duty in after.alive)
+
+
+def _search(office: Office, after: Case) -> str:
+    held = dict.fromkeys(agency for agencies in after.parties.values() for agency in agencies)
+    names = [name for code in held if code in office.agencies for name in office.agencies[code].name.values()]
+    return folded(" ".join([after.case, after.title, *after.documents, *held, *names]))
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    return {
+        "case": event.case,
+        "version": event.version,
+        "kind": event.kind,
+        "at": event.at,
+        "by": event.by,
+        "body": _encode(event),
+    }
+
+
+def _climbs(before: Case | None, happened: Iterable[Event]) -> Iterable[dict[str, Any]]:
+    """The counter each climb reaches: with the duty, the key that lets no rung fire twice."""
+    reached = {duty.id: duty.climb for duty in before.duties.values()} if before else {}
+    for event in happened:
+        if event.kind == "climbed" and event.duty is not None:
+            reached[event.duty] = reached.get(event.duty, 0) + 1
+            yield {
+                "case": event.case,
+                "duty": event.duty,
+                "climb": reached[event.duty],
+                "version": event.version,
+            }
+
+
+def _save_parties(connection: Connection, before: dict[str, tuple[str, ...]], after: Case) -> None:
+    changed = [name for name in {**before, **after.parties} if before.get(name) != after.parties.get(name)]
+    emptied = [{"b_case": after.case, "b_capacity": name} for name in changed if before.get(name)]
+    named = [
+        {"case": after.case, "capacity": name, "agency": agency}
+        for name in changed
+        for agency in dict.fromkeys(after.parties.get(name, ()))
+    ]
+    if emptied:
+        connection.execute(_UNNAME_PARTIES, emptied)
+    if named:
+        connection.execute(_NAME_PARTY, named)
+
+
+def _save_duties(connection: Connection, before: dict[str, Duty], after: Case, at: datetime) -> None:
+    """Bring the duty rows from `before` to `after`: ended ones go, new ones come, others change."""
+    was = {duty.id: duty for duty in before.values() if duty.alive}
+    now = {duty.id: duty for duty in after.alive}
+    gone = [{"b_case": after.case, "b_duty": id_} for id_ in was if id_ not in now]
+    new = [_duty_row(after.case, duty, at) for duty in now.values() if duty.id not in was]
+    changed = [_duty_row(after.case, d, at) for d in now.values() if d.id in was and was[d.id] != d]
     if gone:
         connection.execute(_END_DUTY, gone)
-        connection.execute(_HEALED, gone)
     if new:
-        connection.execute(insert(duties), new)
-    if moved:
-        keys = ("status", "due_at", "next_at", "unreachable")
-        rows = [{"b_case": r["case"], "b_duty": r["duty"], **{f"new_{k}": r[k] for k in keys}} for r in moved]
-        connection.execute(_MOVE_DUTY, rows)
-        connection.execute(_HEALED, [{"b_case": r["b_case"], "b_duty": r["b_duty"]} for r in rows])
+        connection.execute(_OPEN_DUTY, new)
+    if changed:
+        keys = [{"b_case": row["case"], "b_duty": row["duty"]} for row in changed]
+        moved = [_new({name: row[name] for name in (*_CHANGING, "unreachable_since")}) for row in changed]
+        connection.execute(_MOVE_DUTY, [key | row for key, row in zip(keys, moved, strict=True)])
+        connection.execute(_HEALED, keys)
 
 
-def _duty_row(office: Office, number: str, duty: Duty) -> dict[str, Any]:
-    debtor = office.agencies.get(duty.agency or "")
+def _duty_row(number: str, duty: Duty, at: datetime) -> dict[str, Any]:
     return {
         "case": number,
         "duty": duty.id,
         "name": duty.name,
         "agency": duty.agency,
         "status": duty.status,
-        "body_owes": debtor.body if debtor else False,
         "due_at": duty.due_at,
         "next_at": duty.next_at,
-        "unreachable": "nobody_reachable" in duty.blocked,
+        "rung": duty.rung,
+        "unreachable_since": at if "nobody_reachable" in duty.blocked else None,
+        "body": _encode(duty),
     }

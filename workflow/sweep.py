@@ -1,111 +1,207 @@
 """One pass over what is due: bounded, oldest first, and one bad case never stops the rest.
 
 Each due duty is an `Expire` of its own, in its own transaction. After an outage a duty climbs one rung
-per sweep. A command that fails is put off and shows among the stuck; the rest go on.
+per sweep. A duty whose `Expire` fails is put off, twice as long each time, and shows among the stuck;
+the rest go on. Trouble of the database itself (busy, full, damaged) is nobody's case: it ends the sweep,
+and what was not reached is still due.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Literal
 
-from sqlalchemy import bindparam, delete, insert, or_, select
+from sqlalchemy import bindparam, insert, or_, select, update
 
+from states.case import Event
 from states.commands import Expire
 from states.values import Value
-from workflow.engine import Engine
-from workflow.errors import Busy, Conflict, NoSpace
-from workflow.tables import cases, duties, failures, sweeps
+from workflow.engine import Engine, whole
+from workflow.errors import Busy, Damaged, NoSpace
+from workflow.tables import IS_ARMED, duties, failures, sweeps
 
 log = logging.getLogger("phoihop.sweep")
 RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=6)
+LONGEST_ERROR = 500  # characters of an error that are kept
 
 _DUE = (
-    select(duties.c.case, duties.c.duty)
+    select(duties.c.case, duties.c.duty, duties.c.agency, duties.c.next_at)
     .outerjoin(failures, (failures.c.case == duties.c.case) & (failures.c.duty == duties.c.duty))
     .where(
+        IS_ARMED,
         duties.c.next_at <= bindparam("now"),
         or_(failures.c.retry_at.is_(None), failures.c.retry_at <= bindparam("now")),
     )
     .order_by(duties.c.next_at, duties.c.case, duties.c.duty)
     .limit(bindparam("limit"))
 )
-_FAILED = select(failures.c.attempts, failures.c.since).where(
-    failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty")
+_NEXT = select(duties.c.next_at).where(IS_ARMED).order_by(duties.c.next_at).limit(1)
+_STILL_DUE = select(duties.c.next_at).where(
+    duties.c.case == bindparam("case"),
+    duties.c.duty == bindparam("duty"),
+    duties.c.next_at <= bindparam("now"),
 )
-_FORGET = delete(failures).where(failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
-_LAST = select(sweeps.c.at, sweeps.c.due, sweeps.c.fired, sweeps.c.stale, sweeps.c.failed)
+_ALIVE = select(duties.c.duty).where(duties.c.case == bindparam("case"), duties.c.duty == bindparam("duty"))
+_THIS = (failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
+_ATTEMPTS = select(failures.c.attempts).where(*_THIS)
+_FIRST_FAILURE = insert(failures)
+_NEXT_FAILURE = (
+    update(failures)
+    .where(*_THIS)
+    .values(attempts=bindparam("new_attempts"), error=bindparam("new_error"), retry_at=bindparam("new_retry_at"))
+)
+_COLUMNS = ("at", "due", "fired", "stale", "failed")
+_LAST = select(*(sweeps.c[name] for name in _COLUMNS))
+_BEAT = update(sweeps).values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+_FIRST_BEAT = insert(sweeps)
+
+Result = Literal["fired", "stale", "failed"]
+
+
+class Due(Value, frozen=True):
+    """A duty whose instant `at` has come; `agency` None is a timer."""
+
+    case: str
+    duty: str
+    at: datetime
+    agency: str | None = None
+
+
+class Swept(Value, frozen=True):
+    """What became of one due duty: fired, stale (the case had moved on), or failed with an error.
+
+    `process` and `events` say what fired; empty where nothing did.
+    """
+
+    due: Due
+    result: Result
+    error: str = ""
+    process: str = ""
+    events: tuple[Event, ...] = ()
 
 
 class SweepReport(Value, frozen=True):
-    """What one sweep did: how many duties were due, fired, were stale; `failed` are case numbers."""
+    """What one sweep did, duty by duty, oldest first."""
 
+    swept: tuple[Swept, ...] = ()
+
+    def _count(self, result: Result) -> int:
+        return sum(one.result == result for one in self.swept)
+
+    @property
+    def due(self) -> int:
+        return len(self.swept)
+
+    @property
+    def fired(self) -> int:
+        return self._count("fired")
+
+    @property
+    def stale(self) -> int:
+        return self._count("stale")
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The numbers of the cases in which something failed."""
+        return tuple(dict.fromkeys(one.due.case for one in self.swept if one.result == "failed"))
+
+
+class Heartbeat(Value, frozen=True):
+    """The last sweep: when, and how many duties were due, fired, were stale, failed."""
+
+    at: datetime
     due: int
     fired: int
     stale: int
-    failed: tuple[str, ...] = ()
+    failed: int
 
 
-def due_now(engine: Engine, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """The duties whose instant has come, oldest first: (case, duty)."""
-    with engine.database.reading() as connection:
-        rows = connection.execute(_DUE, {"now": now, "limit": limit}).all()
-    return [(row.case, row.duty) for row in rows]
+def sweep(engine: Engine, now: datetime, limit: int = 100, *, dry_run: bool = False) -> SweepReport:
+    """Let everything due at `now` happen, at most `limit` duties, and record that a sweep was made.
 
-
-def sweep(engine: Engine, now: datetime, limit: int = 100) -> SweepReport:
-    """Let everything due at `now` happen, at most `limit` duties, and record that a sweep was made."""
-    due = due_now(engine, now, limit)
-    fired, stale, failed = 0, 0, []
-    for number, duty in due:
+    With `dry_run` nothing is written: each is judged by itself, as if the others had not happened.
+    Raises `Busy`, `NoSpace`, `Damaged`.
+    """
+    now = whole(now)
+    swept: list[Swept] = []
+    for due in due_now(engine, now, limit):
         try:
-            outcome = engine.submit(number, Expire(duty=duty), now)
-        except (Busy, NoSpace, Conflict):
-            raise  # the database's trouble, not the case's: nothing to put off
-        except Exception as error:
-            log.exception("sweep: %s: %s failed", number, duty)
-            _put_off(engine, number, duty, f"{type(error).__name__}: {error}"[:500], now)
-            failed.append(number)
+            result = _one(engine, due, now, dry_run)
+        except (Busy, NoSpace, Damaged):
+            raise
+        except Exception as error:  # a bug or a broken row: note it, put it off, go on
+            swept.append(_failed(engine, due, f"{type(error).__name__}: {error}", now, dry_run))
+            log.warning("%s: %s could not be swept", due.case, due.duty, exc_info=error)
         else:
-            fired += bool(outcome.events)
-            stale += not outcome.events
-    report = SweepReport(due=len(due), fired=fired, stale=stale, failed=tuple(dict.fromkeys(failed)))
-    _record(engine, report, now)
+            swept.append(result)
+    report = SweepReport(swept=tuple(swept))
+    if not dry_run:
+        _record(engine, report, now)
     return report
 
 
-def last_sweep(engine: Engine) -> datetime | None:
-    """When the last sweep was made, if ever."""
+def due_now(engine: Engine, now: datetime, limit: int = 100) -> list[Due]:
+    """The duties whose instant has come, oldest first. One put off after a failure waits for its retry."""
+    with engine.database.reading() as connection:
+        rows = connection.execute(_DUE, {"now": now, "limit": limit}).all()
+    return [Due(case=row.case, duty=row.duty, agency=row.agency, at=row.next_at) for row in rows]
+
+
+def next_due(engine: Engine) -> datetime | None:
+    """The earliest instant at which something is due to happen, if any: what a worker waits for."""
+    with engine.database.reading() as connection:
+        at: datetime | None = connection.execute(_NEXT).scalar()
+    return at
+
+
+def last_sweep(engine: Engine) -> Heartbeat | None:
+    """The last sweep, if there ever was one."""
     with engine.database.reading() as connection:
         row = connection.execute(_LAST).first()
-    return row.at if row else None
+    return Heartbeat(**row._asdict()) if row else None
 
 
-def _put_off(engine: Engine, number: str, duty: str, error: str, now: datetime) -> None:
+def _one(engine: Engine, due: Due, now: datetime, dry_run: bool) -> Swept:
+    command = Expire(duty=due.duty)
+    outcome = engine.rehearse(due.case, command, now) if dry_run else engine.submit(due.case, command, now)
+    if outcome.events:
+        return Swept(due=due, result="fired", process=outcome.case.process, events=outcome.events)
+    if dry_run:
+        return Swept(due=due, result="stale")
+    key = {"case": due.case, "duty": due.duty}
+    with engine.database.reading() as connection:
+        still = connection.execute(_STILL_DUE, {**key, "now": now}).scalar()
+    if still is None:
+        return Swept(due=due, result="stale")
+    # It would come first in every sweep from now on, and in the end leave room for nothing else.
+    return _failed(engine, due, "due, but nothing happens", now, dry_run)
+
+
+def _failed(engine: Engine, due: Due, error: str, now: datetime, dry_run: bool) -> Swept:
     """Note the failure and try again later: twice as late each time, so that it never starves the others."""
-    key = {"b_case": number, "b_duty": duty}
+    error = error[:LONGEST_ERROR]
+    failure = Swept(due=due, result="failed", error=error)
+    if dry_run:
+        return failure
+    key = {"b_case": due.case, "b_duty": due.duty}
     with engine.database.writing() as connection:
-        if connection.execute(select(cases.c.number).where(cases.c.number == number)).first() is None:
-            return
-        before = connection.execute(_FAILED, key).first()
-        attempts = before.attempts + 1 if before else 1
-        connection.execute(_FORGET, key)
-        connection.execute(
-            insert(failures),
-            {
-                "case": number,
-                "duty": duty,
-                "since": before.since if before else now,
-                "attempts": attempts,
-                "error": error,
-                "retry_at": now + min(RETRY * 2 ** (attempts - 1), LONGEST_RETRY),
-            },
-        )
+        attempts = (connection.execute(_ATTEMPTS, key).scalar() or 0) + 1
+        # 2 ** 7 times the first wait is past the longest one.
+        retry_at = now + min(RETRY * 2 ** min(attempts - 1, 7), LONGEST_RETRY)
+        if attempts > 1:
+            changed = {"new_attempts": attempts, "new_error": error, "new_retry_at": retry_at}
+            connection.execute(_NEXT_FAILURE, key | changed)
+        elif connection.execute(_ALIVE, {"case": due.case, "duty": due.duty}).first() is not None:
+            row = {"case": due.case, "duty": due.duty, "since": now, "attempts": 1}
+            connection.execute(_FIRST_FAILURE, {**row, "error": error, "retry_at": retry_at})
+    return failure
 
 
 def _record(engine: Engine, report: SweepReport, now: datetime) -> None:
+    counts = {"due": report.due, "fired": report.fired, "stale": report.stale}
+    beat = {"at": now, **counts, "failed": report.due - report.fired - report.stale}
     with engine.database.writing() as connection:
-        connection.execute(delete(sweeps))
-        row = {"due": report.due, "fired": report.fired, "stale": report.stale, "failed": len(report.failed)}
-        connection.execute(insert(sweeps), {"only": 1, "at": now, **row})
+        if not connection.execute(_BEAT, {f"new_{name}": value for name, value in beat.items()}).rowcount:
+            connection.execute(_FIRST_BEAT, {"only": 1, **beat})

@@ -1,8 +1,18 @@
 """The tables. Rows only: no behaviour, no lazy loading, no default that reads a clock.
 
-A case is kept twice on purpose. `events` is the truth; `cases.body` and `duties` are caches of its fold
-(tests prove both), kept so that one indexed query answers an inbox. `duties` holds open and parked
-duties only: what ended lives in the case's body.
+    meta      schema version, database id, newest edition and calendar
+    editions, calendars, agencies                          the office commands are judged by
+    counters                                               the last number per process and year
+    cases, parties, duties                                 each case as it is now
+    events, climbs                                         what happened, never edited
+    notices                                                the outbox
+    failures, sweeps                                       what the sweep could not do, its heartbeat
+
+A case is kept twice on purpose. `events` is the truth; `cases`, `parties` and `duties` are caches of its
+fold (a test proves it after every walk), kept so that one indexed query answers an inbox. `duties` holds
+open and parked duties only: what ended lives on in the case's body. Bodies are JSON as msgspec writes it.
+
+A condition a partial index stands on is a constant here, so that index and query cannot drift apart.
 """
 
 from __future__ import annotations
@@ -11,29 +21,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BLOB,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
-    String,
     Table,
+    Text,
     TypeDecorator,
-    text,
+    literal_column,
 )
 
 SCHEMA_VERSION = 1
-APPLICATION_ID = 0x70686F69  # "phoi", in the header of an SQLite file: says whose file it is
 
 
-class Instant(TypeDecorator[datetime]):
-    """An aware instant, kept as UTC text that sorts as time does. Naive datetimes are refused."""
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept as UTC text of one length, so that it sorts as time does.
 
-    impl = String(20)
+    Naive datetimes are refused with `ValueError`: nobody knows what they mean.
+    """
+
+    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
@@ -41,10 +52,20 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a naive datetime cannot be stored: {value!r}")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
+
+
+class Flag(TypeDecorator[bool]):
+    """Yes or no, kept as 1 or 0: a strict table of SQLite knows no booleans."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: int | None, dialect: Any) -> bool | None:
+        return None if value is None else bool(value)
 
 
 metadata = MetaData(
@@ -57,123 +78,180 @@ metadata = MetaData(
     }
 )
 
-meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
 
-editions = Table(
+def _table(name: str, *parts: Any) -> Table:
+    return Table(name, metadata, *parts, sqlite_strict=True)
+
+
+def _case(**options: Any) -> Column[str]:
+    return Column("case", Text, ForeignKey("cases.number"), nullable=False, **options)
+
+
+# ---- the office -----------------------------------------------------------------------------------
+
+meta = _table("meta", Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+editions = _table(
     "editions",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("name", String, nullable=False, unique=True),
-    Column("text", BLOB, nullable=False),
-    Column("body", BLOB, nullable=False),
-    Column("published_at", Instant, nullable=False),
+    Column("digest", Text, CheckConstraint("length(digest) = 64", name="digest"), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("text", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
 )
 
-calendars = Table(
+calendars = _table(
     "calendars",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("name", String, nullable=False),
-    Column("text", BLOB, nullable=False),
-    Column("body", BLOB, nullable=False),
-    Column("published_at", Instant, nullable=False),
+    Column("digest", Text, CheckConstraint("length(digest) = 64", name="digest"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
 )
 
-agencies = Table("agencies", metadata, Column("code", String, primary_key=True), Column("body", BLOB, nullable=False))
+agencies = _table(
+    "agencies",
+    Column("code", Text, primary_key=True),
+    Column("is_body", Flag, CheckConstraint("is_body in (0, 1)", name="is_body"), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
 
-counters = Table(
+IS_NO_BODY = agencies.c.is_body == literal_column("0")
+
+counters = _table(
     "counters",
-    metadata,
-    Column("prefix", String, primary_key=True),
-    Column("year", Integer, primary_key=True),
-    Column("last", Integer, nullable=False),
+    Column("prefix", Text, primary_key=True),
+    Column("year", Integer, CheckConstraint("year between 1900 and 9999", name="year"), primary_key=True),
+    Column("last", Integer, CheckConstraint("last >= 1", name="last"), nullable=False),
 )
 
-cases = Table(
+# ---- cases ----------------------------------------------------------------------------------------
+
+cases = _table(
     "cases",
-    metadata,
-    Column("number", String, primary_key=True),
-    Column("process", String, nullable=False),
-    Column("title", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("edition", String(64), ForeignKey("editions.digest"), nullable=False),
-    Column("opened_at", Instant, nullable=False),
-    Column("changed_at", Instant, nullable=False),
-    Column("final", Boolean(create_constraint=True, name="final_bool"), nullable=False),
-    Column("waits", Boolean(create_constraint=True, name="waits_bool"), nullable=False),
-    Column("search", String, nullable=False),
-    Column("body", BLOB, nullable=False),
-    CheckConstraint("version >= 1", name="version"),
+    Column("number", Text, primary_key=True),
+    Column("process", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, CheckConstraint("version >= 1", name="version"), nullable=False),
+    Column("edition", Text, ForeignKey("editions.digest"), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("entered_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),  # of the last event
+    Column("final", Flag, CheckConstraint("final in (0, 1)", name="final"), nullable=False),
+    Column("waits", Flag, CheckConstraint("waits in (0, 1)", name="waits"), nullable=False),  # `may_wait`
+    # Since when nothing is to come, though the rules do not say that the case may wait.
+    Column("idle_since", UtcDateTime),
+    Column("suspended_since", UtcDateTime),
+    Column("search", Text, nullable=False),  # folded, see text.py
+    Column("body", LargeBinary, nullable=False),
+    CheckConstraint("idle_since is null or (final = 0 and waits = 0)", name="idle_is_open"),
+    CheckConstraint("suspended_since is null or final = 0", name="suspended_is_open"),
 )
-Index("ix_cases_open", cases.c.number, sqlite_where=text("final = 0"))
+IS_OPEN = cases.c.final == literal_column("0")
+IS_IDLE = cases.c.idle_since.is_not(None)
+Index(None, cases.c.process, cases.c.state, sqlite_where=IS_OPEN)
+Index(None, cases.c.idle_since, sqlite_where=IS_IDLE)
+Index(None, cases.c.opened_at, cases.c.number)
 
-events = Table(
-    "events",
-    metadata,
-    Column("case", String, ForeignKey("cases.number"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("body", BLOB, nullable=False),
+parties = _table(
+    "parties",
+    _case(primary_key=True),
+    Column("capacity", Text, primary_key=True),
+    Column("agency", Text, ForeignKey("agencies.code"), primary_key=True),
 )
+Index(None, parties.c.agency, parties.c.case)
 
-duties = Table(
+duties = _table(
     "duties",
-    metadata,
-    Column("case", String, ForeignKey("cases.number"), primary_key=True),
-    Column("duty", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("agency", String),
-    Column("status", String, nullable=False),
-    Column("body_owes", Boolean(create_constraint=True, name="body_owes_bool"), nullable=False),
-    Column("due_at", Instant, nullable=False),
-    Column("next_at", Instant),
-    Column("unreachable", Boolean(create_constraint=True, name="unreachable_bool"), nullable=False),
-    CheckConstraint("status in ('open', 'parked')", name="status"),
+    _case(primary_key=True),
+    Column("duty", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("agency", Text, ForeignKey("agencies.code")),  # null: a timer, owed by nobody
+    Column("status", Text, CheckConstraint("status in ('open', 'parked')", name="alive"), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("rung", Integer, CheckConstraint("rung >= 0", name="rung"), nullable=False),
+    # Since when the rung it reached has told nobody.
+    Column("unreachable_since", UtcDateTime),
+    Column("body", LargeBinary, nullable=False),
     CheckConstraint("status = 'open' or next_at is null", name="parked_sleeps"),
 )
-Index("ix_duties_next_at", duties.c.next_at, sqlite_where=text("next_at is not null"))
-Index("ix_duties_due_at", duties.c.due_at, sqlite_where=text("status = 'open'"))
-Index("ix_duties_agency_due_at", duties.c.agency, duties.c.due_at)
+IS_OWED = (duties.c.status == literal_column("'open'")) & duties.c.agency.is_not(None)
+IS_ARMED = duties.c.next_at.is_not(None)
+IS_UNREACHABLE = duties.c.unreachable_since.is_not(None)
+Index(None, duties.c.next_at, duties.c.case, duties.c.duty, sqlite_where=IS_ARMED)
+Index(None, duties.c.due_at, duties.c.case, sqlite_where=IS_OWED)
+Index(None, duties.c.agency, duties.c.due_at)
+Index(None, duties.c.unreachable_since, duties.c.case, sqlite_where=IS_UNREACHABLE)
 
-climbs = Table(
+# ---- what happened --------------------------------------------------------------------------------
+
+events = _table(
+    "events",
+    _case(primary_key=True),
+    Column("version", Integer, CheckConstraint("version >= 1", name="version"), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text),
+    Column("body", LargeBinary, nullable=False),
+)
+Index(None, events.c.at)
+
+
+def _of_event() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["case", "version"], ["events.case", "events.version"])
+
+
+climbs = _table(
     "climbs",
-    metadata,
-    Column("case", String, primary_key=True),
-    Column("duty", String, primary_key=True),
-    Column("climb", Integer, primary_key=True),
+    Column("case", Text, primary_key=True),
+    Column("duty", Text, primary_key=True),
+    Column("climb", Integer, CheckConstraint("climb >= 1", name="climb"), primary_key=True),
     Column("version", Integer, nullable=False),
-    ForeignKeyConstraint(["case", "version"], ["events.case", "events.version"]),
+    _of_event(),
 )
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("case", String, ForeignKey("cases.number"), nullable=False),
-    Column("not_before", Instant, nullable=False),
-    Column("body", BLOB, nullable=False),
+notices = _table(
+    "notices",
+    Column("key", Text, primary_key=True),
+    Column("case", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("agency", Text, ForeignKey("agencies.code"), nullable=False),
+    Column("post", Text, CheckConstraint("post in ('focal_point', 'leader')", name="post"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("duty", Text),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("body", LargeBinary, nullable=False),
+    CheckConstraint("sent_at is null or sent_at >= not_before", name="never_early"),
+    _of_event(),
 )
+IS_UNSENT = notices.c.sent_at.is_(None)
+Index(None, notices.c.not_before, sqlite_where=IS_UNSENT)
 
-failures = Table(
+# ---- the sweep ------------------------------------------------------------------------------------
+
+failures = _table(
     "failures",
-    metadata,
-    Column("case", String, ForeignKey("cases.number"), primary_key=True),
-    Column("duty", String, primary_key=True),
-    Column("since", Instant, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("error", String, nullable=False),
-    Column("retry_at", Instant, nullable=False),
+    Column("case", Text, primary_key=True),
+    Column("duty", Text, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("attempts", Integer, CheckConstraint("attempts >= 1", name="attempts"), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("retry_at", UtcDateTime, nullable=False),
+    # What failed is gone when the duty is: nothing is left to retry.
+    ForeignKeyConstraint(["case", "duty"], ["duties.case", "duties.duty"], ondelete="CASCADE"),
 )
 
-sweeps = Table(
+sweeps = _table(
     "sweeps",
-    metadata,
     Column("only", Integer, CheckConstraint("only = 1", name="one_row"), primary_key=True),
-    Column("at", Instant, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("due", Integer, nullable=False),
     Column("fired", Integer, nullable=False),
     Column("stale", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
+    CheckConstraint("min(fired, stale, failed) >= 0 and fired + stale + failed = due", name="adds_up"),
 )

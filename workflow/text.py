@@ -11,4 +11,5 @@ _LETTERS = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
 def folded(text: str) -> str:
     """`text` in lower case without marks: "Thường trực Tỉnh uỷ", "TỈNH ỦY" and "tinh uy" agree."""
     marked = unicodedata.normalize("NFD", text.translate(_LETTERS))
-    return "".join(letter for letter in marked if not unicodedata.combining(letter)).lower()
+    bare = "".join(letter for letter in marked if not unicodedata.combining(letter))
+    return " ".join(bare.casefold().split())

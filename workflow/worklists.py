@@ -1,80 +1,118 @@
-"""Inbox, overdue, stuck: one indexed query over the open duties, with three conditions.
+"""Inbox, overdue, stuck: one query over the open cases and what they are owed, under three conditions.
 
-`stuck` is the supervisors' list: open cases that do not move, worst first, each with its reason. Worst
-is stuck for longest in working time. The query finds the candidates by index; how late each is, is
-working time and computed by the calendar for those rows alone.
+    inbox(engine, agency, now)     what an agency owes, soonest first
+    overdue(engine, now)           every overdue duty, oldest first
+    stuck(engine, now)             open cases that do not move, worst first, each with its reason
+
+`stuck` is the supervisors' list. Worst is stuck for longest in working time. The query finds the rows by
+index (a test reads the plan); how late each is, is working time, computed by the calendar for those rows
+alone. A list never reads a case's own body, so that a damaged one cannot hide the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import datetime, time
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, union_all
 
-from states.case import Case, Duty
+from states.case import Duty
 from states.commands import Office
 from states.values import Value
+from states.worktime import BeyondCalendar, WorkTime
 from workflow import rulebook
 from workflow.engine import Engine
-from workflow.tables import cases, duties, failures
-from workflow.text import folded
+from workflow.tables import (
+    IS_IDLE,
+    IS_NO_BODY,
+    IS_OWED,
+    IS_UNREACHABLE,
+    agencies,
+    cases,
+    duties,
+    failures,
+    parties,
+)
 
-MOST_FOUND = 200
-_COLUMNS = (
-    cases.c.number, cases.c.process, cases.c.title, cases.c.state, cases.c.edition, cases.c.changed_at,
-    cases.c.body, duties.c.duty, duties.c.due_at, duties.c.body_owes, duties.c.unreachable,
-)  # fmt: skip
-_OWED = select(*_COLUMNS).join(duties, duties.c.case == cases.c.number)
-_INBOX = _OWED.where(duties.c.agency == bindparam("agency")).order_by(duties.c.due_at, cases.c.number)
-_OVERDUE = _OWED.where(
-    duties.c.status == "open",
-    duties.c.due_at < bindparam("now"),
-    duties.c.agency.is_not(None),
-    duties.c.body_owes.is_(False),
-).order_by(duties.c.due_at, cases.c.number)
-_LATE = _OWED.where(
-    duties.c.status == "open", duties.c.due_at < bindparam("now"), duties.c.agency.is_not(None)
-).order_by(duties.c.due_at)
-_UNREACHED = _OWED.where(duties.c.unreachable)
-_FAILING = (
-    select(*_COLUMNS, failures.c.since)
-    .join(failures, failures.c.case == cases.c.number)
-    .join(duties, (duties.c.case == failures.c.case) & (duties.c.duty == failures.c.duty))
+LISTED = ("process", "title", "state", "version", "edition", "opened_at", "entered_at", "changed_at", "final")
+LISTED_COLUMNS = (cases.c.number, *(cases.c[name] for name in LISTED))
+_ROWS = (
+    select(
+        *LISTED_COLUMNS,
+        cases.c.idle_since,
+        duties.c.body.label("duty"),
+        duties.c.unreachable_since,
+        agencies.c.is_body,
+        failures.c.since.label("failing_since"),
+        failures.c.error,
+    )
+    .outerjoin(duties, duties.c.case == cases.c.number)
+    .outerjoin(agencies, agencies.c.code == duties.c.agency)
+    .outerjoin(failures, (failures.c.case == duties.c.case) & (failures.c.duty == duties.c.duty))
 )
-_IDLE = select(cases).where(
-    cases.c.final.is_(False),
-    cases.c.waits.is_(False),
-    ~exists().where(duties.c.case == cases.c.number),
+_LATE = IS_OWED & (duties.c.due_at < bindparam("now"))
+_THEIRS = select(parties.c.case).where(parties.c.agency == bindparam("agency"))
+_STUCK = union_all(
+    select(duties.c.case).where(_LATE),
+    select(duties.c.case).where(IS_UNREACHABLE),
+    select(failures.c.case),
+    select(cases.c.number).where(IS_IDLE),
 )
-_FIND = (
-    select(cases.c.body)
-    .where(cases.c.search.contains(bindparam("text"), autoescape=True))
-    .order_by(cases.c.opened_at.desc(), cases.c.number.desc())
-    .limit(MOST_FOUND)
-)
-_OPEN = select(cases.c.body).where(cases.c.final.is_(False)).order_by(cases.c.number)
+
+
+def _rows(condition: ColumnElement[bool]) -> Select[Any]:
+    return _ROWS.where(condition).order_by(duties.c.due_at, cases.c.number, duties.c.duty)
+
+
+_INBOX = _rows(duties.c.agency == bindparam("agency"))
+_OVERDUE = _rows(_LATE & IS_NO_BODY)
+_OWED_TO = _rows(IS_OWED & (duties.c.agency != bindparam("agency")) & duties.c.case.in_(_THEIRS))
+_STUCK_ROWS = _rows(cases.c.number.in_(_STUCK))
+_decode = msgspec.json.Decoder(Duty).decode
+
+StuckReason = Literal["overdue", "awaiting_direction", "no_next_step", "unreachable", "failing"]
+
+
+class Listed(Value, frozen=True):
+    """A case as a list shows it. `edition` is a digest; `changed_at` is when its last event happened."""
+
+    case: str
+    process: str
+    title: str
+    state: str
+    version: int
+    edition: str
+    opened_at: datetime
+    entered_at: datetime
+    changed_at: datetime
+    final: bool = False
 
 
 class Owed(Value, frozen=True):
     """One duty of one case, as a list shows it. `late_by` in working seconds."""
 
-    case: Case
+    case: Listed
     duty: Duty
     overdue: bool
     late_by: int
 
 
 class Stuck(Value, frozen=True):
-    """A case that does not move: the reason, since when, and the duty at fault if there is one."""
+    """A case that does not move: the reason, since when, and the duty at fault if there is one.
 
-    case: Case
-    reason: str
+    `stuck_for` and `late_by` (of the duty, 0 where none is late) are working seconds; `error` says what
+    failed. A body's answer past its time is `awaiting_direction`, never `overdue`.
+    """
+
+    case: Listed
+    reason: StuckReason
     since: datetime
-    late_by: int
+    stuck_for: int
+    late_by: int = 0
     duty: Duty | None = None
+    error: str = ""
 
 
 def inbox(engine: Engine, agency: str, now: datetime) -> list[Owed]:
@@ -88,20 +126,30 @@ def overdue(engine: Engine, now: datetime) -> list[Owed]:
 
 
 def owed_to(engine: Engine, agency: str, now: datetime) -> list[Owed]:
-    """What others owe in the open cases to which `agency` is a party, soonest first."""
+    """What others owe in the cases to which `agency` is a party, soonest first."""
+    return _owed(engine, _OWED_TO, {"agency": agency}, now)
+
+
+def stuck(engine: Engine, now: datetime, *, every: bool = False) -> list[Stuck]:
+    """Open cases that do not move, worst first; one row per case unless `every` reason is asked for."""
     with engine.database.reading() as connection:
-        found = [msgspec.json.decode(body, type=Case) for body in connection.execute(_OPEN).scalars()]
-        office = rulebook.office(connection)
-    mine = [case for case in found if any(agency in held for held in case.parties.values())]
-    rows = [_row(office, case, duty, now) for case in mine for duty in case.alive if duty.agency not in (None, agency)]
-    return sorted(rows, key=lambda row: (row.duty.due_at, row.case.case))
+        clock = rulebook.office(connection).clock
+        rows = _fetched(connection, _STUCK_ROWS, {"now": now})
+    found = [reason for row in rows for reason in _reasons(row, clock, now)]
+    found.sort(key=lambda one: (-one.stuck_for, one.since, one.case.case, one.reason))
+    first: dict[object, Stuck] = {}
+    for one in found:
+        # A case has one idleness, however many duties it has.
+        key = (one.case.case, one.reason, one.duty and one.duty.id) if every else one.case.case
+        first.setdefault(key, one)
+    return list(first.values())
 
 
 def late_by(office: Office, duty: Duty, now: datetime) -> int:
     """How late an open duty is at `now`, in working seconds; 0 if it is not, or is nobody's."""
     if duty.status != "open" or duty.agency is None or now <= duty.due_at:
         return 0
-    return office.clock.between(duty.due_at, now)
+    return worked(office.clock, duty.due_at, now)
 
 
 def is_overdue(office: Office, duty: Duty, now: datetime) -> bool:
@@ -110,65 +158,58 @@ def is_overdue(office: Office, duty: Duty, now: datetime) -> bool:
     return duty.status == "open" and now > duty.due_at and debtor is not None and not debtor.body
 
 
-def stuck(engine: Engine, now: datetime, *, every: bool = False) -> list[Stuck]:
-    """Open cases that do not move, worst first; one row per case unless `every` reason is asked for."""
-    with engine.database.reading() as connection:
-        office = rulebook.office(connection)
-        found = [
-            *_reasons(connection.execute(_LATE, {"now": now}).all(), office, now),
-            *(_stuck(row, "unreachable", row.due_at, office, now) for row in connection.execute(_UNREACHED).all()),
-            *(_stuck(row, "failing", row.since, office, now) for row in connection.execute(_FAILING).all()),
-            *(_idle(row, office, now) for row in connection.execute(_IDLE).all()),
-        ]
-    found.sort(key=lambda s: (-s.late_by, s.since, s.case.case, s.reason))
-    if every:
-        return found
-    worst: dict[str, Stuck] = {}
-    for row in found:
-        worst.setdefault(row.case.case, row)
-    return list(worst.values())
+def worked(clock: WorkTime, start: datetime, end: datetime) -> int:
+    """Working seconds from `start` to `end`, as far as the calendar goes: a list must not end with it."""
+    try:
+        return clock.between(start, end)
+    except BeyondCalendar:
+        last = datetime.combine(clock.last, time(), clock.zone)
+        return clock.between(start, last) if start < last else 0
 
 
-def find(engine: Engine, text: str) -> list[Case]:
-    """Cases whose title, documents, number or agencies contain `text`, marks ignored; newest first."""
-    with engine.database.reading() as connection:
-        bodies = list(connection.execute(_FIND, {"text": folded(text)}).scalars())
-    return [msgspec.json.decode(body, type=Case) for body in bodies]
+def listed(row: Row[Any]) -> Listed:
+    """The case of a row that holds `LISTED_COLUMNS`."""
+    return Listed(case=row.number, **{name: getattr(row, name) for name in LISTED})
 
 
-def open_cases(engine: Engine) -> list[Case]:
-    """Every open case, by number: the board."""
-    with engine.database.reading() as connection:
-        bodies = list(connection.execute(_OPEN).scalars())
-    return [msgspec.json.decode(body, type=Case) for body in bodies]
+def _fetched(connection: Connection, query: Select[Any], values: dict[str, object]) -> list[Row[Any]]:
+    return list(connection.execute(query, values).all())
 
 
 def _owed(engine: Engine, query: Select[Any], values: dict[str, object], now: datetime) -> list[Owed]:
     with engine.database.reading() as connection:
         office = rulebook.office(connection)
-        rows = connection.execute(query, values).all()
-    return [_row(office, *_decoded(row), now) for row in rows]
+        rows = _fetched(connection, query, values)
+    return list(_owing(rows, office, now))
 
 
-def _row(office: Office, case: Case, duty: Duty, now: datetime) -> Owed:
-    return Owed(case=case, duty=duty, overdue=is_overdue(office, duty, now), late_by=late_by(office, duty, now))
+def _owing(rows: Iterable[Row[Any]], office: Office, now: datetime) -> Iterator[Owed]:
+    for row in rows:
+        duty = _decode(row.duty)
+        yield Owed(
+            case=listed(row),
+            duty=duty,
+            overdue=is_overdue(office, duty, now),
+            late_by=late_by(office, duty, now),
+        )
 
 
-def _decoded(row: Any) -> tuple[Case, Duty]:
-    case = msgspec.json.decode(row.body, type=Case)
-    return case, case.duties[row.duty]
+def _reasons(row: Row[Any], clock: WorkTime, now: datetime) -> Iterator[Stuck]:
+    case = listed(row)
 
+    def because(reason: StuckReason, since: datetime, **more: Any) -> Stuck:
+        return Stuck(case=case, reason=reason, since=since, stuck_for=worked(clock, since, now), **more)
 
-def _reasons(rows: Iterable[Any], office: Office, now: datetime) -> list[Stuck]:
-    return [_stuck(r, "awaiting_direction" if r.body_owes else "overdue", r.due_at, office, now) for r in rows]
-
-
-def _stuck(row: Any, reason: str, since: datetime, office: Office, now: datetime) -> Stuck:
-    case, duty = _decoded(row)
-    return Stuck(case=case, duty=duty, reason=reason, since=since, late_by=office.clock.between(since, now))
-
-
-def _idle(row: Any, office: Office, now: datetime) -> Stuck:
-    case = msgspec.json.decode(row.body, type=Case)
-    since = row.changed_at
-    return Stuck(case=case, reason="no_next_step", since=since, late_by=office.clock.between(since, now))
+    if row.idle_since is not None:
+        yield because("no_next_step", row.idle_since)
+    if row.duty is None:
+        return
+    duty = _decode(row.duty)
+    late = 0
+    if duty.status == "open" and duty.agency is not None and duty.due_at < now:
+        late = worked(clock, duty.due_at, now)
+        yield because("awaiting_direction" if row.is_body else "overdue", duty.due_at, duty=duty, late_by=late)
+    if row.unreachable_since is not None:
+        yield because("unreachable", row.unreachable_since, duty=duty, late_by=late)
+    if row.failing_since is not None:
+        yield because("failing", row.failing_since, duty=duty, late_by=late, error=row.error)

@@ -1,0 +1,75 @@
+"""`phoihop advance CASE [TRIGGER]`: what an agency does; without TRIGGER, what it can do and why not the rest."""
+
+from __future__ import annotations
+
+import click
+
+from states.commands import Advance, Outcome
+from states.errors import Refused
+from states.options import options
+from workflow.commands.acts import Act, act_options, answer, begin
+from workflow.commands.asking import complete
+from workflow.commands.context import Context
+from workflow.commands.group import command
+from workflow.commands.parse import duty_ref, trigger_name
+from workflow.render.card import options_table
+from workflow.render.json import option_json
+from workflow.render.language import N_
+from workflow.render.steps import arguments
+
+
+@command(
+    "advance",
+    help=N_(
+        "Fire TRIGGER on CASE for the agency --as. Without TRIGGER: what it can do now, and why not the rest."
+        " Fields of the process are options too: --urgent, --question TEXT."
+    ),
+    example=(
+        "phoihop advance VV-7 --as btg\n"
+        "phoihop advance VV-7 thong-bao --as btg --with partner=tand --with partner=vksnd\n"
+        "phoihop advance VV-7 trinh-ke-hoach --as btg --document 12/KH-BTG:6/5/2022 \\\n"
+        '    --row measures "phase=before; agency=ubnd; by=20/5/2022; title=Gặp gỡ các hộ dân"'
+    ),
+    fields=True,
+)
+@click.argument("case", required=False, metavar=N_("CASE"))
+@click.argument("trigger", required=False, metavar=N_("[TRIGGER]"))
+@act_options
+@click.option("--duty", metavar=N_("DUTY"), help=N_("which duty is meant, where several are open"))
+@click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
+def command_advance(
+    context: Context, case: str | None, trigger: str | None, duty: str | None, if_version: int | None, act: Act
+) -> None:
+    with begin(context, case) as (engine, office, found, border):
+        by = context.agency(office.agencies)
+        names = context.names
+        assert names is not None
+        if trigger is None:
+            listed = options(office, found, by, context.now)
+            if context.screen.format in ("json", "csv"):
+                records = [option_json(option, names) for option in listed]
+                context.screen.listing([], [], records)
+            else:
+                options_table(context.screen, found, names, listed, by, context.repeat)
+            return
+        wanted = Advance(
+            trigger=trigger_name(trigger, border.process),
+            by=by,
+            fields=border.fields(act.settings, context.words, act.row, act.rows),
+            parties=border.parties(act.parties),
+            document=border.document(act.document, act.dated),
+            reason=border.text("--reason", act.reason) if act.reason is not None else None,
+            duty=duty_ref(duty, office, border.process) if duty else None,
+        )
+
+        def submit(command: Advance) -> Outcome:
+            return engine.submit(found.case, command, context.now, if_version)
+
+        context.way_out = f"phoihop advance {found.case} --as {by}"
+        try:
+            outcome = complete(context, border, wanted, submit)
+        except Refused as refused:
+            if more := arguments(names, refused.reasons):
+                context.way_out = more
+            raise
+        answer(context, office, outcome)

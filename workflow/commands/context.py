@@ -1,0 +1,154 @@
+"""What a command is given: the clock as read once, the options, the screen, and the engine when asked.
+
+    context.now          aware UTC; `--now` where that is allowed
+    context.engine()     the database, opened on first use (this imports sqlalchemy, not before)
+    context.agency(...)  `--as`, resolved to a code
+    context.screen       where everything is printed
+    context.names        set it once a case is known, so that refusals are told in its process' words
+
+Raises `UsageError` (exit 2) for what was typed wrongly, `NotAllowed` (exit 5) for `--now` on a real database.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workflow.commands.parse import agency_code, now_given, text
+from workflow.errors import NotAllowed, UsageError
+from workflow.render.language import N_
+from workflow.render.screen import Screen
+
+if TYPE_CHECKING:
+    from states.commands import Office
+    from states.ruleset import Agency
+    from workflow.engine import Engine
+    from workflow.render.words import Names
+
+
+@dataclass
+class Context:
+    """One run of `phoihop`. `args` is argv without the program.
+
+    `words` are the unknown options a command with `fields=True` was given; `asked` and `asked_first`
+    (arguments) are the answers to questions, for the command that is printed to copy.
+    """
+
+    clock: datetime
+    screen: Screen
+    version: str
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    by: str | None = None
+    db: str | None = None
+    told_now: str | None = None
+    verbose: bool = False
+    args: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    asked_first: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    names: Names | None = None
+    way_out: str = ""  # the hint of a refusal: what can be done instead
+    _engine: Engine | None = None
+
+    def set_option(self, name: str, value: Any) -> None:
+        """Keep what one of the common options was given."""
+        match name:
+            case "format":
+                self.screen.format = value
+            case "quiet":
+                self.screen.quiet = True
+            case "no_color":
+                self.screen.colour = False
+            case "now":
+                self.told_now = value
+            case "lang":
+                pass  # chosen before anything was parsed, see run.py
+            case _:
+                setattr(self, name, value)
+
+    @property
+    def now(self) -> datetime:
+        """The instant of this run, aware UTC. Raises `UsageError` when `--now` is no RFC 3339 instant."""
+        return self.clock if self.told_now is None else now_given(self.told_now)
+
+    @property
+    def database(self) -> str:
+        """Path or URL of the database: --db, else PHOIHOP_DB, else the practice one of this user."""
+        return self.db or self.environ.get("PHOIHOP_DB") or str(practice_path(self.environ))
+
+    @property
+    def repeat(self) -> list[str]:
+        """The options that a command to paste must bear to mean the same database and instant."""
+        database = ["--db", self.db] if self.db else []
+        return database + (["--now", self.told_now] if self.told_now else [])
+
+    def engine(self) -> Engine:
+        """The engine on the database, opened once; closed by `close`."""
+        if self._engine is None:
+            from workflow.database import open_database
+            from workflow.engine import Engine
+
+            database = open_database(database_path(self.database))
+            self._engine = Engine(database)
+            if self.told_now is not None and not database.practice:
+                raise NotAllowed(N_("--now sets the clock of practice databases only"))
+        return self._engine
+
+    def agency(self, agencies: Mapping[str, Agency]) -> str:
+        """The agency this run acts for: `--as`, as a code. Raises `UsageError` when it was not given."""
+        if self.by is None:
+            raise UsageError(
+                N_("say whose act it is: --as AGENCY"),
+                N_("agencies: {codes}"),
+                codes=", ".join(agencies),
+            )
+        return agency_code(self.by, agencies)
+
+    def speak(self, office: Office, process: str | None = None) -> Names:
+        """The words of `office` (and of one process), kept for refusals."""
+        from workflow.render.words import Names
+
+        self.names = Names(office.ruleset, agencies=office.agencies, zone=office.clock.zone, process=process)
+        return self.names
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.database.close()
+
+
+def database_path(given: str) -> Path:
+    """The file that --db or PHOIHOP_DB means. Raises `UsageError` for a URL of another database."""
+    if given.startswith("sqlite:///"):
+        return Path(given.removeprefix("sqlite:///"))
+    if "://" in given:
+        raise UsageError(
+            N_("this version keeps its data in an SQLite file, not in {given}"),
+            N_("give a path: --db PATH"),
+            given=given.split("://")[0],
+        )
+    return Path(text("--db", given))
+
+
+def practice_path(environ: Mapping[str, str]) -> Path:
+    """Where this user's practice database is found when nothing else is said.
+
+    Raises `UsageError` when there is no home folder.
+    """
+    if sys.platform == "win32" and environ.get("LOCALAPPDATA"):
+        return Path(environ["LOCALAPPDATA"], "phoihop", "practice.db")
+    if environ.get("XDG_DATA_HOME"):
+        return Path(environ["XDG_DATA_HOME"], "phoihop", "practice.db")
+    try:
+        home = Path.home()
+    except RuntimeError:
+        raise UsageError(
+            N_("there is no home folder to keep a practice database in"), N_("say which: --db PATH")
+        ) from None
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "phoihop" / "practice.db"
+    return home / ".local" / "share" / "phoihop" / "practice.db"

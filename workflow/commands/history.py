@@ -1,0 +1,29 @@
+"""`phoihop history CASE`: every event, in order: who did what and when, and what that did to the duties."""
+
+from __future__ import annotations
+
+import click
+
+from workflow.commands.acts import begin
+from workflow.commands.context import Context
+from workflow.commands.group import command
+from workflow.render.json import event_json
+from workflow.render.language import N_
+from workflow.render.story import details, headline
+
+
+@command("history", help=N_("Every event of a case, in order."), example="phoihop history VV-7 --format json")
+@click.argument("case", required=False, metavar=N_("CASE"))
+def command_history(context: Context, case: str | None) -> None:
+    with begin(context, case) as (engine, __, found, ___):
+        screen, names = context.screen, context.names
+        assert names is not None
+        events = engine.history(found.case)[1]
+        if screen.format in ("json", "csv"):
+            screen.listing([], [], [event_json(event) for event in events])
+            return
+        screen.line(f"{found.case}  {found.title}", "bold")
+        for event in events:
+            screen.line()
+            screen.line(f"{event.version:>3}  {names.moment(event.at)}  {headline(names, event)}")
+            screen.items((text, "") for text in details(names, event))

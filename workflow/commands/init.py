@@ -1,0 +1,60 @@
+"""`phoihop init --practice`: makes a database with rules, calendar and register in it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from workflow.commands.context import Context, database_path, practice_path
+from workflow.commands.group import command
+from workflow.commands.parse import text
+from workflow.errors import NotAllowed
+from workflow.render.language import N_, _, ngettext
+from workflow.setup import set_up
+from workflow.shipped import shipped
+
+
+@command(
+    "init",
+    help=N_("Make a database with the rules, the calendar and the agencies in it. This version makes practice ones."),
+    example="phoihop init --practice\nphoihop init --practice --db thu.db --rules quy-tac.yaml",
+)
+@click.option("--practice", is_flag=True, help=N_("to practise on: anybody plays any agency, at any time"))
+@click.option("--rules", metavar=N_("FILE"), help=N_("another rules file than the shipped one"))
+def command_init(context: Context, practice: bool, rules: str | None) -> None:
+    if not practice:
+        raise NotAllowed(
+            N_("this version makes practice databases only: nobody's identity is checked yet"),
+            N_("to practise: phoihop init --practice"),
+        )
+    path = database_path(context.database)
+    source = Path(text("--rules", rules)) if rules is not None else shipped("escalation_rules.yaml")
+    engine = set_up(path, rules=source, now=context.now, practice=True)
+    try:
+        office = engine.office()
+    finally:
+        engine.close()
+    screen, names = context.screen, context.speak(office)
+    if screen.format in ("json", "csv"):
+        record = {"database": str(path), "practice": True, "edition": office.edition, "calendar": office.calendar}
+        screen.json(record) if screen.format == "json" else screen.csv([record])
+        return
+    count = len(office.agencies)
+    screen.line(_("Practice database made: {path}").format(path=path), "bold")
+    screen.line(
+        _("Rules {edition} ({processes}), {agencies}.").format(
+            edition=office.ruleset.edition,
+            processes=", ".join(names.process_label(name) for name in office.ruleset.processes),
+            agencies=ngettext("{count} agency", "{count} agencies", count).format(count=count),
+        )
+    )
+    for sentence in (
+        _("Anybody may act for any agency here, and --now sets the clock: never keep real matters in it."),
+        _("The file is yours alone, but whoever can write it can change it. Back it up by copying it."),
+    ):
+        screen.note(sentence)
+    if path.absolute() != practice_path(context.environ).absolute():
+        screen.note(_("To use it from now on:"))
+        screen.copy(f"  export PHOIHOP_DB={shlex.quote(str(path.absolute()))}")

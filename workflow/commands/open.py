@@ -1,0 +1,64 @@
+"""`phoihop open PROCESS --title T`: opens a case and prints its number."""
+
+from __future__ import annotations
+
+import click
+
+from states.commands import Open, Outcome
+from states.errors import Refused
+from workflow.commands.acts import Act, act_options, answer
+from workflow.commands.asking import complete, need
+from workflow.commands.context import Context
+from workflow.commands.group import command
+from workflow.commands.parse import process_name, text
+from workflow.commands.values import Border
+from workflow.render.language import N_, _
+from workflow.render.steps import arguments
+
+MOST_TITLE = 300
+
+
+@command(
+    "open",
+    help=N_(
+        "Open a case of PROCESS for the agency --as, and print its number."
+        " Fields of the process are options too: --area land, --urgent."
+    ),
+    example=(
+        'phoihop open matter --as ubnd --title "Đất đai cho đường cao tốc Đồng Đăng - Trà Lĩnh" \\\n'
+        "    --area land --document 45/BC-UBND:29/4/2022"
+    ),
+    fields=True,
+)
+@click.argument("process", required=False, metavar=N_("PROCESS"))
+@click.option("--title", metavar=N_("TEXT"), help=N_("what the case is about, never a person"))
+@act_options
+def command_open(context: Context, process: str | None, title: str | None, act: Act) -> None:
+    engine = context.engine()
+    office = engine.office()
+    kinds = ", ".join(office.ruleset.processes)
+    typed = need(context, "PROCESS", process, _("process") + f" ({kinds})")
+    name = process_name(typed, office.ruleset)
+    names = context.speak(office, name)
+    border = Border(office, office.ruleset.processes[name], context.now)
+    wanted = Open(
+        case="",
+        process=name,
+        title=text("--title", need(context, "--title", title, _("title")), MOST_TITLE),
+        by=context.agency(office.agencies),
+        fields=border.fields(act.settings, context.words, act.row, act.rows),
+        parties=border.parties(act.parties),
+        document=border.document(act.document, act.dated),
+        reason=border.text("--reason", act.reason) if act.reason is not None else None,
+    )
+
+    def submit(command: Open) -> Outcome:
+        return engine.open(command, context.now)
+
+    try:
+        outcome = complete(context, border, wanted, submit)
+    except Refused as refused:
+        refused.case = ""  # the number drawn for it was given back
+        context.way_out = arguments(names, refused.reasons)
+        raise
+    answer(context, office, outcome)

@@ -1,0 +1,133 @@
+"""`phoihop rules ...`: the rules file, for who owns it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import click
+import msgspec
+
+from states.errors import BadFile
+from states.ruleset import Ruleset
+from workflow.commands.context import Context
+from workflow.commands.group import LazyGroup, command
+from workflow.commands.parse import process_name, text
+from workflow.render.diagram import diagram
+from workflow.render.json import problem_json
+from workflow.render.language import N_, _, ngettext
+from workflow.render.rules import rules_page
+from workflow.render.words import Names
+
+BAD_FILE = 3
+
+
+@click.command(
+    "rules",
+    cls=LazyGroup,
+    table={
+        "check": "workflow.commands.rules:command_check",
+        "show": "workflow.commands.rules:command_show",
+        "diagram": "workflow.commands.rules:command_diagram",
+        "schema": "workflow.commands.rules:command_schema",
+    },
+    page=(
+        ("check", N_("every error of a rules file, with its place and the way out")),
+        ("show", N_("what the rules say, in words")),
+        ("diagram", N_("the states as a Mermaid diagram")),
+        ("schema", N_("JSON Schema of rules files, for editors")),
+    ),
+    help=N_("The rules file: check it, read it, draw it."),
+    example="phoihop rules check escalation_rules.yaml",
+)
+def command_rules() -> None:
+    pass
+
+
+@command(
+    "check",
+    help=N_("Check a rules file: every error at once, each with file:line:column. Exit 3 if there is one."),
+    example="phoihop rules check escalation_rules.yaml",
+)
+@click.argument("file", required=True, metavar=N_("FILE"))
+def command_check(context: Context, file: str) -> int:
+    from workflow.setup import read_rules
+
+    screen, path = context.screen, Path(text("FILE", file))
+    try:
+        source, ruleset = read_rules(path)
+    except BadFile as bad:
+        if screen.format not in ("json", "csv"):
+            raise
+        screen.listing([], [], [problem_json(problem) for problem in bad.problems])
+        return BAD_FILE
+    if screen.format in ("json", "csv"):
+        screen.listing([], [], [])
+        return 0
+    processes = len(ruleset.processes)
+    count = ngettext("{count} process", "{count} processes", processes).format(count=processes)
+    screen.line(_("{file}: no errors. Edition {edition}, {processes}.").format(
+        file=path.name, edition=ruleset.edition, processes=count
+    ))  # fmt: skip
+    screen.note(f"SHA-256 {hashlib.sha256(source).hexdigest()}")
+    return 0
+
+
+@command(
+    "show",
+    help=N_("What the rules say, in words: those of FILE, else those of the database."),
+    example="phoihop rules show escalation_rules.yaml",
+)
+@click.argument("file", required=False, metavar=N_("[FILE]"))
+@click.option("--process", metavar=N_("PROCESS"), help=N_("only this process"))
+def command_show(context: Context, file: str | None, process: str | None) -> None:
+    names, processes = _read(context, file, process)
+    if context.screen.format in ("json", "csv"):
+        record = json.loads(msgspec.json.encode(names.ruleset))
+        context.screen.json(record) if context.screen.format == "json" else context.screen.csv([record])
+        return
+    rules_page(context.screen, names, processes)
+
+
+@command(
+    "diagram",
+    help=N_("The states of a process as a Mermaid diagram: of FILE, else of the database."),
+    example="phoihop rules diagram escalation_rules.yaml --process matter",
+)
+@click.argument("file", required=False, metavar=N_("[FILE]"))
+@click.option("--process", metavar=N_("PROCESS"), help=N_("only this process"))
+def command_diagram(context: Context, file: str | None, process: str | None) -> None:
+    names, processes = _read(context, file, process)
+    drawn = {name: diagram(names.of(name), names.ruleset.processes[name]) for name in processes}
+    if context.screen.format in ("json", "csv"):
+        context.screen.listing([], [], [{"process": name, "diagram": said} for name, said in drawn.items()])
+        return
+    for line in "\n".join(drawn.values()).splitlines():
+        context.screen.copy(line)
+
+
+@command(
+    "schema",
+    help=N_("JSON Schema of rules files: an editor that knows it completes and checks while one types."),
+    example="phoihop rules schema > escalation_rules.schema.json",
+)
+def command_schema(context: Context) -> None:
+    from states.loader import schema
+
+    context.screen.json(schema())
+
+
+def _read(context: Context, file: str | None, process: str | None) -> tuple[Names, list[str]]:
+    """The words of the rules in question, and the processes asked for."""
+    if file is not None:
+        from zoneinfo import ZoneInfo
+
+        from workflow.setup import read_rules
+
+        ruleset: Ruleset = read_rules(Path(text("FILE", file)))[1]
+        names = Names(ruleset, agencies=ruleset.agencies, zone=ZoneInfo("UTC"))  # a rules file shows no instants
+    else:
+        names = context.speak(context.engine().office())
+    wanted = [process_name(process, names.ruleset)] if process is not None else list(names.ruleset.processes)
+    return names, wanted

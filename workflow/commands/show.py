@@ -1,0 +1,33 @@
+"""`phoihop show CASE`: one card that ends in the next commands, ready to paste."""
+
+from __future__ import annotations
+
+import click
+
+from workflow.commands.acts import begin
+from workflow.commands.context import Context
+from workflow.commands.group import command
+from workflow.commands.parse import agency_code
+from workflow.render.card import card
+from workflow.render.json import case_json
+from workflow.render.language import N_
+
+
+@command(
+    "show",
+    help=N_("A case on one card, with what to type next. --as says for which agency."),
+    example="phoihop show VV-7 --as btg",
+)
+@click.argument("case", required=False, metavar=N_("CASE"))
+def command_show(context: Context, case: str | None) -> None:
+    with begin(context, case) as (__, office, found, ___):
+        screen, names = context.screen, context.names
+        assert names is not None
+        agency = agency_code(context.by, office.agencies) if context.by else None
+        record = case_json(office, found, context.now)
+        if screen.format == "json":
+            screen.json(record)
+        elif screen.format == "csv":
+            screen.csv([record])
+        else:
+            card(screen, office, found, names, context.now, agency, context.repeat)

@@ -1,0 +1,64 @@
+"""Which commands there are, where each lives, and the first help page (at most 16 lines).
+
+Nothing is imported here but the group: a name in `TABLE` is loaded when it is called.
+"""
+
+from __future__ import annotations
+
+import click
+
+from workflow.commands.group import LazyGroup
+from workflow.render.language import N_
+
+TABLE = {
+    "demo": "workflow.commands.demo:command_demo",
+    "init": "workflow.commands.init:command_init",
+    "open": "workflow.commands.open:command_open",
+    "advance": "workflow.commands.advance:command_advance",
+    "extend": "workflow.commands.clock:command_extend",
+    "waive": "workflow.commands.clock:command_waive",
+    "show": "workflow.commands.show:command_show",
+    "history": "workflow.commands.history:command_history",
+    "inbox": "workflow.commands.lists:command_inbox",
+    "stuck": "workflow.commands.lists:command_stuck",
+    "overdue": "workflow.commands.lists:command_overdue",
+    "board": "workflow.commands.lists:command_board",
+    "find": "workflow.commands.lists:command_find",
+    "sweep": "workflow.commands.sweep:command_sweep",
+    "rules": "workflow.commands.rules:command_rules",
+}
+
+PAGE = (
+    ("demo, init", N_("real matters on a virtual clock; a database to practise on")),
+    ("open, advance", N_("open a case; fire a trigger, or see what can be done now")),
+    ("show, history", N_("a case on one card; every event of it")),
+    ("find", N_("cases by title, document number or agency")),
+    ("inbox", N_("what an agency owes, soonest first")),
+    ("extend, waive", N_("more time for a duty; let it go")),
+    ("stuck, overdue", N_("cases that do not move, and why; duties past their time")),
+    ("board, sweep", N_("one screen by state and agency; one pass over what is due")),
+    ("rules", N_("check, show, diagram, schema of a rules file")),
+)
+
+
+@click.command(
+    "phoihop",
+    cls=LazyGroup,
+    table=TABLE,
+    page=PAGE,
+    invoke_without_command=True,
+    help=N_("Cases between agencies, taken through agreed rules. Bare: my desk."),
+)
+@click.option("--version", is_flag=True, hidden=True)
+@click.pass_context
+def group(ctx: click.Context, version: bool) -> int | None:
+    """The command `phoihop`. Bare, it shows the desk."""
+    if version:
+        ctx.obj.screen.line(f"phoihop {ctx.obj.version}")
+        ctx.exit()
+    if ctx.invoked_subcommand is None:
+        from workflow.commands.lists import command_desk
+
+        code: int | None = ctx.invoke(command_desk)
+        return code
+    return None

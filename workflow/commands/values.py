@@ -1,0 +1,297 @@
+"""Field values as typed into values as JSON has them, by the field types of the process.
+
+    fields_of(...)      --set FIELD=VALUE, --urgent, --question "..." and rows, merged into one dict
+    parties_of(...)     --with CAPACITY=AGENCY
+    document_of(...)    --document NUMBER --dated DATE, or NUMBER:DATE
+    rows_of_file(...)   --rows FIELD=FILE.csv: strict CSV, every fault with its line
+
+Raises `UsageError`. Whether the rules take a field now is for `states` to say; here only its form counts.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from states.case import Document
+from states.commands import Office
+from states.ruleset import Field, Process
+from workflow.commands import parse
+from workflow.errors import UsageError
+from workflow.render.language import N_
+
+MOST_CSV = 1_000_000  # bytes
+MOST_FAULTS = 50
+_TRUE = {"true", "yes", "1", "co", "x"}
+_FALSE = {"false", "no", "0", "khong"}
+_NO_CHOICE = N_("there is no such choice: {given}")
+
+
+@dataclass(frozen=True)
+class Border:
+    """What typed values are read by: the office, the process, and the instant (for days without a year)."""
+
+    office: Office
+    process: Process
+    now: datetime
+
+    def text(self, name: str, given: str) -> str:
+        """Free text of an act: a reason."""
+        return parse.text(name, given)
+
+    # ---- one value ------------------------------------------------------------------------------
+
+    def value(self, name: str, field: Field, given: str) -> Any:
+        """`given` as JSON has a value of `field`; `name` is what the message calls it."""
+        given = parse.text(name, given)
+        zone = self.office.clock.zone
+        match field.type:
+            case "flag":
+                return _flag(name, given)
+            case "choice":
+                choices = self.office.ruleset.choices[field.choice or ""]
+                labels = {code: choice.label.values() for code, choice in choices.items()}
+                return parse.pick(given, labels, _NO_CHOICE)
+            case "date":
+                return parse.day(name, given, self.now, zone).isoformat()
+            case "instant":
+                at = parse.instant(name, given, self.now, zone)
+                return at.isoformat().replace("+00:00", "Z")
+            case "year":
+                if not (given.isascii() and given.isdigit() and len(given) == 4):
+                    raise UsageError(N_("{name}: {given} is no year"), name=name, given=given)
+                return int(given)
+            case "agency":
+                return parse.agency_code(given, self.office.agencies)
+            case "agencies":
+                return [parse.agency_code(one, self.office.agencies) for one in given.split(",")]
+            case "rows":
+                raise UsageError(
+                    N_("{name} is a table"),
+                    N_('write --row {name} "column=value; column=value", or --rows {name}=FILE.csv'),
+                    name=name,
+                )
+            case _:
+                return given
+
+    # ---- options --------------------------------------------------------------------------------
+
+    def fields(
+        self,
+        settings: Sequence[str],
+        words: Sequence[str],
+        rows: Sequence[tuple[str, str]],
+        files: Sequence[str],
+    ) -> dict[str, Any]:
+        """Every field given: `settings` of --set, `words` (unknown options), `rows`, `files` of --rows."""
+        found: dict[str, Any] = {}
+        for setting in settings:
+            name, value = self._split("--set", setting)
+            _once(found, name)
+            found[name] = self.value(name, self.process.fields[name], value)
+        for name, given in self._options(words):
+            _once(found, name)
+            found[name] = given
+        tables: dict[str, list[dict[str, Any]]] = {}
+        for given_name, row in rows:
+            name = parse.field_name(given_name, self.process)
+            tables.setdefault(name, []).append(self._row(name, row))
+        for given_file in files:
+            name, path = self._split("--rows", given_file)
+            tables.setdefault(name, []).extend(self.rows_of_file(name, Path(path)))
+        for name, table in tables.items():
+            _once(found, name)
+            found[name] = table
+        return found
+
+    def _split(self, option: str, given: str) -> tuple[str, str]:
+        name, equals, value = given.partition("=")
+        if not equals:
+            raise UsageError(N_("{option} is written FIELD=VALUE, not {given}"), option=option, given=given)
+        return parse.field_name(name, self.process), value
+
+    def _options(self, words: Sequence[str]) -> list[tuple[str, Any]]:
+        """Fields written as options: `--urgent`, `--area land`, `--area=land`."""
+        found: list[tuple[str, Any]] = []
+        rest = list(words)
+        while rest:
+            word = rest.pop(0)
+            if not word.startswith("--") or len(word) == 2:
+                raise UsageError(N_("{given} is one word too many"), N_("put quotes around a text"), given=word)
+            typed, equals, value = word[2:].partition("=")
+            try:
+                name = parse.field_name(typed, self.process)
+            except UsageError as unknown:
+                raise UsageError(
+                    N_("there is no option {given}"), unknown.hint, **{**unknown.reason.values, "given": f"--{typed}"}
+                ) from None
+            field = self.process.fields[name]
+            if field.type == "flag" and not equals:
+                found.append((name, True))
+                continue
+            if not equals:
+                if not rest:
+                    raise UsageError(N_("{name} wants a value"), name=f"--{typed}")
+                value = rest.pop(0)
+            found.append((name, self.value(f"--{typed}", field, value)))
+        return found
+
+    def parties(self, given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """--with CAPACITY=AGENCY, repeatable; several agencies may stand behind one comma each."""
+        found: dict[str, tuple[str, ...]] = {}
+        for setting in given:
+            capacity, equals, agencies = setting.partition("=")
+            if not equals:
+                raise UsageError(N_("{option} is written CAPACITY=AGENCY, not {given}"), option="--with", given=setting)
+            name = parse.capacity_name(capacity, self.process)
+            codes = [parse.agency_code(one, self.office.agencies) for one in agencies.split(",")]
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *codes)))
+        return found
+
+    def document(self, number: str | None, dated: str | None) -> Document | None:
+        """A document's number and date. `NUMBER:DATE` carries both."""
+        if number is None:
+            if dated is not None:
+                raise UsageError(N_("--dated needs --document"))
+            return None
+        number = parse.text("--document", number, most=100)
+        if dated is None:
+            number, colon, dated = number.rpartition(":")
+            if not colon or not number.strip():
+                raise UsageError(
+                    N_("a document has a number and a date"),
+                    N_("write --document NUMBER:DATE, or add --dated DATE"),
+                )
+        on = parse.day("--dated", dated, self.now, self.office.clock.zone)
+        return Document(number=number.strip(), dated=on.isoformat())
+
+    # ---- tables ---------------------------------------------------------------------------------
+
+    def _row(self, name: str, given: str) -> dict[str, Any]:
+        """`phase=before; agency=ubnd; by=29/4; title=...` as one row."""
+        columns = self._columns(name)
+        row: dict[str, Any] = {}
+        for part in parse.text(name, given).split(";"):
+            if not part.strip():
+                continue
+            typed, equals, value = part.partition("=")
+            if not equals:
+                raise UsageError(
+                    N_('a row is written "column=value; column=value", not {given}'),
+                    N_("columns: {codes}"),
+                    given=part.strip(),
+                    codes=", ".join(columns),
+                )
+            column = parse.pick(typed, _spellings(columns), _NO_COLUMN)
+            _once(row, column)
+            row[column] = self.value(f"{name}.{column}", columns[column], value)
+        return row
+
+    def rows_of_file(self, name: str, path: Path) -> list[dict[str, Any]]:
+        """The rows of a CSV file: comma, UTF-8 (with or without BOM), first line the columns."""
+        columns = self._columns(name)
+        reader = csv.reader(io.StringIO(_read(path)), strict=True)
+        faults: list[tuple[int, UsageError]] = []
+        rows: list[dict[str, Any]] = []
+        try:
+            header = next(reader, [])
+            keys = _header(header, columns, path)
+            for cells in reader:
+                if not cells:
+                    continue
+                try:
+                    rows.append(self._cells(name, keys, cells))
+                except UsageError as fault:
+                    faults.append((reader.line_num, fault))
+        except csv.Error as error:
+            raise UsageError(
+                N_("{path}, line {line}: {detail}"),
+                path=path.name,
+                line=reader.line_num,
+                detail=str(error),
+            ) from None
+        if faults:
+            raise CsvFaults(path, faults)
+        return rows
+
+    def _cells(self, name: str, keys: list[str], cells: list[str]) -> dict[str, Any]:
+        if len(cells) != len(keys):
+            raise UsageError(
+                N_("{found} cells where the first line names {wanted} columns"),
+                found=len(cells),
+                wanted=len(keys),
+            )
+        columns = self._columns(name)
+        return {key: self.value(key, columns[key], cell) for key, cell in zip(keys, cells, strict=True) if cell}
+
+    def _columns(self, name: str) -> dict[str, Field]:
+        field = self.process.fields[name]
+        if field.type != "rows":
+            raise UsageError(N_("{name} is no table"), N_("write --set {name}=VALUE"), name=name)
+        return field.columns
+
+
+class CsvFaults(UsageError):
+    """Everything wrong in a CSV file, each with its line. Nothing of it was taken."""
+
+    def __init__(self, path: Path, faults: list[tuple[int, UsageError]]) -> None:
+        super().__init__(N_("{path}: {count} lines are wrong"), path=path.name, count=len(faults))
+        self.faults = faults[:MOST_FAULTS]
+
+
+_NO_COLUMN = N_("there is no column {given}")
+
+
+def _spellings(columns: dict[str, Field]) -> dict[str, list[str]]:
+    return {n: [s for s in (c.alias, *c.label.values()) if s] for n, c in columns.items()}
+
+
+def _header(header: list[str], columns: dict[str, Field], path: Path) -> list[str]:
+    if len(header) == 1 and len(columns) > 1 and any(mark in header[0] for mark in ";\t|"):
+        raise UsageError(N_("{path}: columns are divided by commas"), path=path.name)
+    keys = [parse.pick(cell, _spellings(columns), _NO_COLUMN) for cell in header]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise UsageError(N_("{path}: a column stands twice: {codes}"), path=path.name, codes=", ".join(twice))
+    missing = [key for key in columns if key not in keys]
+    if missing:
+        raise UsageError(N_("{path}: columns are missing: {codes}"), path=path.name, codes=", ".join(missing))
+    return keys
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_CSV + 1)
+    except OSError as error:
+        raise UsageError(N_("cannot read {path}: {detail}"), path=str(path), detail=error.strerror or "") from None
+    if len(raw) > MOST_CSV:
+        raise UsageError(N_("{path} is larger than {most} bytes"), path=path.name, most=MOST_CSV)
+    try:
+        decoded = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(N_("{path} is not in UTF-8"), N_("save it as CSV UTF-8"), path=path.name) from None
+    if "\0" in decoded:
+        raise UsageError(
+            N_("{path} has a NUL character: it is no CSV file in UTF-8"),
+            N_("save it as CSV UTF-8"),
+            path=path.name,
+        )
+    return decoded
+
+
+def _flag(name: str, given: str) -> bool:
+    folded = parse.fold(given)
+    if folded in _TRUE or folded in _FALSE:
+        return folded in _TRUE
+    raise UsageError(N_("{name} is true or false, not {given}"), name=name, given=given)
+
+
+def _once(found: dict[str, Any], name: str) -> None:
+    if name in found:
+        raise UsageError(N_("{name} is given twice"), name=name)

@@ -1,0 +1,122 @@
+"""My desk, and the board: what an agency should know this morning, and where everything stands.
+
+desk(engine, agency, since, now)     owed by us, owed to us, changed since, the last sweep
+board(engine, now)                   open cases by process and state, what each agency owes in them
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, bindparam, case, func, select
+
+from states.case import Event
+from states.values import Value
+from workflow.engine import Engine
+from workflow.sweep import Heartbeat, last_sweep
+from workflow.tables import IS_NO_BODY, IS_OPEN, IS_OWED, agencies, cases, duties, events, parties
+from workflow.worklists import LISTED_COLUMNS, Listed, Owed, inbox, listed, owed_to
+
+MOST_CHANGES = 50
+_CHANGED: Select[Any] = (
+    select(*LISTED_COLUMNS, events.c.body.label("event"))
+    .join(cases, cases.c.number == events.c.case)
+    .where(
+        events.c.at >= bindparam("since"),
+        events.c.by.is_distinct_from(bindparam("agency")),
+        events.c.case.in_(select(parties.c.case).where(parties.c.agency == bindparam("agency"))),
+    )
+    .order_by(events.c.at.desc(), events.c.case.desc(), events.c.version.desc())
+    .limit(MOST_CHANGES)
+)
+_STATES = (
+    select(cases.c.process, cases.c.state, func.count().label("cases"))
+    .where(IS_OPEN)
+    .group_by(cases.c.process, cases.c.state)
+    .order_by(cases.c.process, cases.c.state)
+)
+_IS_LATE = (duties.c.due_at < bindparam("now")) & IS_NO_BODY
+_DEBTS = (
+    select(
+        cases.c.process,
+        cases.c.state,
+        duties.c.agency,
+        func.count().label("owed"),
+        func.sum(case((_IS_LATE, 1), else_=0)).label("overdue"),
+        func.count(cases.c.number.distinct()).label("cases"),
+    )
+    .join(cases, cases.c.number == duties.c.case)
+    .join(agencies, agencies.c.code == duties.c.agency)
+    .where(IS_OWED)
+    .group_by(cases.c.process, cases.c.state, duties.c.agency)
+    .order_by(cases.c.process, cases.c.state, duties.c.agency)
+)
+_decode = msgspec.json.Decoder(Event).decode
+
+
+class Change(Value, frozen=True):
+    """Something somebody else did, or that came about by itself, in a case of ours."""
+
+    case: Listed
+    event: Event
+
+
+class Desk(Value, frozen=True):
+    """What an agency owes, what it waits for, what changed (newest first), and the last sweep."""
+
+    owed: tuple[Owed, ...]
+    awaited: tuple[Owed, ...]
+    changed: tuple[Change, ...]
+    swept: Heartbeat | None = None
+
+
+class Debt(Value, frozen=True):
+    """What one agency owes in the open cases of one state: in `cases` of them `owed` duties, some overdue."""
+
+    agency: str
+    cases: int
+    owed: int
+    overdue: int
+
+
+class Standing(Value, frozen=True):
+    """The open cases of one process in one state, and who owes something in them."""
+
+    process: str
+    state: str
+    cases: int
+    debts: tuple[Debt, ...] = ()
+
+
+def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
+    """The desk of `agency`: changes are those from `since` on, the newest 50."""
+    with engine.database.reading() as connection:
+        rows = connection.execute(_CHANGED, {"agency": agency, "since": since}).all()
+    return Desk(
+        owed=tuple(inbox(engine, agency, now)),
+        awaited=tuple(owed_to(engine, agency, now)),
+        changed=tuple(Change(case=listed(row), event=_decode(row.event)) for row in rows),
+        swept=last_sweep(engine),
+    )
+
+
+def board(engine: Engine, now: datetime) -> list[Standing]:
+    """Where the open cases stand, by process and state."""
+    with engine.database.reading() as connection:
+        states = connection.execute(_STATES).all()
+        debts = connection.execute(_DEBTS, {"now": now}).all()
+    owed: dict[tuple[str, str], list[Debt]] = {}
+    for row in debts:
+        debt = Debt(agency=row.agency, cases=row.cases, owed=row.owed, overdue=row.overdue)
+        owed.setdefault((row.process, row.state), []).append(debt)
+    return [
+        Standing(
+            process=row.process,
+            state=row.state,
+            cases=row.cases,
+            debts=tuple(owed.get((row.process, row.state), ())),
+        )
+        for row in states
+    ]

@@ -1,0 +1,192 @@
+"""A case on one card: what it is, who takes part, what was recorded, what is owed, what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from states.case import Case, Duty
+from states.commands import Office
+from states.options import Option, options
+from workflow.render import when
+from workflow.render.language import _
+from workflow.render.screen import Column, Screen
+from workflow.render.steps import command_line, typed_trigger
+from workflow.render.story import what
+from workflow.render.words import Names
+from workflow.worklists import is_overdue, late_by
+
+LATE, HEAD = "bold red", "bold"
+OTHERS = ("not_your_act", "automatic")  # reasons that will not pass with time
+
+
+def card(
+    screen: Screen,
+    office: Office,
+    case: Case,
+    names: Names,
+    now: datetime,
+    agency: str | None,
+    extra: Sequence[str] = (),
+) -> None:
+    """Print the card. `agency` decides whose next commands end it; None: those of all who owe something."""
+    screen.line(f"{case.case}  {case.title}", HEAD)
+    screen.line(
+        _("{process}: {state} since {since}, version {version}").format(
+            process=names.process_label(),
+            state=names.state(case.state),
+            since=names.moment(case.entered_at),
+            version=case.version,
+        )
+    )
+    if case.suspended_since:
+        screen.line(_("clock stopped since {since}").format(since=names.moment(case.suspended_since)))
+    _pairs(screen, _("Parties"), ((names.capacity(n), names.agencies_of(h)) for n, h in case.parties.items() if h))
+    _recorded(screen, case, names)
+    _owed(screen, office, case, names, now)
+    _next(screen, office, case, names, now, agency, extra)
+
+
+def _pairs(screen: Screen, title: str, pairs: Iterable[tuple[str, str]]) -> None:
+    found = list(pairs)
+    if not found:
+        return
+    screen.line()
+    screen.line(title, HEAD)
+    screen.pairs(found)
+
+
+def _recorded(screen: Screen, case: Case, names: Names) -> None:
+    fields = names.process.fields if names.process else {}
+    tables = [n for n in case.fields if n in fields and fields[n].type == "rows" and case.fields[n]]
+    _pairs(
+        screen,
+        _("Recorded"),
+        ((names.field(n), names.value(n, v)) for n, v in case.fields.items() if n not in tables),
+    )
+    for name in tables:
+        screen.line()
+        screen.line(names.field(name), HEAD)
+        columns = [Column(names.field(f"{name}.{c}").split(": ")[-1]) for c in fields[name].columns]
+        screen.table(columns, [names.cells(name, row) for row in case.fields[name]])
+
+
+def _owed(screen: Screen, office: Office, case: Case, names: Names, now: datetime) -> None:
+    ended = [d for d in case.duties.values() if not d.alive]
+    screen.line()
+    if case.alive:
+        screen.line(_("To be done"), HEAD)
+        screen.items(
+            (f"{what(names, d)}: {due_in_words(office, d, names, now)}", LATE if is_overdue(office, d, now) else "")
+            for d in sorted(case.alive, key=lambda d: d.due_at)
+        )
+    elif not case.final:
+        screen.line(_("Nothing is owed now."))
+    else:
+        screen.line(_("The case has ended."))
+    if ended:
+        screen.line()
+        screen.line(_("Ended"), HEAD)
+        screen.items((f"{what(names, d)}: {_how(d, names)}", "") for d in ended)
+
+
+def due_in_words(office: Office, duty: Duty, names: Names, now: datetime) -> str:
+    """When a duty is due, and whether that has passed."""
+    if duty.status == "parked":
+        return _("clock stopped")
+    due = names.moment(duty.due_at, due=True)
+    if duty.agency is None:
+        return _("on {due}").format(due=due)
+    if is_overdue(office, duty, now):
+        late = when.working(late_by(office, duty, now))
+        return _("due {due}, overdue by {length}").format(due=due, length=late)
+    if now > duty.due_at:
+        return _("due {due}, awaiting direction").format(due=due)
+    said = _("due {due}").format(due=due)
+    return said + (" " + _("(provisional)") if duty.provisional else "")
+
+
+def _how(duty: Duty, names: Names) -> str:
+    said = names.status(duty)
+    if duty.answer and duty.status == "done":
+        said += f" ({names.answer(duty.answer)})"
+    if duty.ended_at:
+        said += f", {names.short(duty.ended_at)}"
+    if duty.late_by:
+        said += ", " + _("late by {length}").format(length=when.working(duty.late_by))
+    return said
+
+
+# ---- what comes next ----------------------------------------------------------------------------
+
+
+def _next(
+    screen: Screen,
+    office: Office,
+    case: Case,
+    names: Names,
+    now: datetime,
+    agency: str | None,
+    extra: Sequence[str],
+) -> None:
+    """Commands to paste: of `agency` all that is allowed now, of everybody else what they owe."""
+    if case.final:
+        return
+    debtors = [agency] if agency else list(dict.fromkeys(d.agency for d in case.alive if d.agency))
+    for debtor in debtors:
+        allowed = [o for o in options(office, case, debtor, now) if o.allowed]
+        owed = [o for o in allowed if discharges(office, case, o, debtor)]
+        shown = [*owed, *(o for o in allowed if o not in owed)] if agency else owed
+        if not shown:
+            continue
+        screen.line()
+        screen.line(_("Next, for {agency}").format(agency=names.agency(debtor)), HEAD)
+        for option in shown:
+            screen.copy(f"  {command_line(names, case, option, debtor, extra)}")
+
+
+def discharges(office: Office, case: Case, option: Option, agency: str) -> bool:
+    """Whether the option would close something `agency` owes."""
+    owed = {duty.name for duty in case.alive if duty.agency == agency}
+    return any(
+        line.trigger == option.trigger and case.state in line.sources and owed & set(line.discharges)
+        for line in office.process(case).transitions
+    )
+
+
+def options_table(
+    screen: Screen, case: Case, names: Names, found: Sequence[Option], agency: str, extra: Sequence[str] = ()
+) -> None:
+    """What `agency` can do now, as commands to paste, and why not the rest."""
+    allowed = [option for option in found if option.allowed]
+    screen.line(
+        _("{case}, {state}: {agency} can do now").format(
+            case=case.case, state=names.state(case.state), agency=names.agency(agency)
+        ),
+        HEAD,
+    )
+    if not allowed:
+        screen.line("  " + _("nothing"))
+    for option in allowed:
+        to = f" → {names.state(option.to)}" if option.to != case.state else ""
+        duty = f" ({names.duty(option.duty)})" if option.duty else ""
+        screen.line(f"  {names.trigger(option.trigger)}{duty}{to}")
+        screen.copy(f"    {command_line(names, case, option, agency, extra)}")
+    rest = [option for option in found if not option.allowed]
+    for_others = [o for o in rest if any(reason.code in OTHERS for reason in o.reasons)]
+    later = [option for option in rest if option not in for_others]
+    if later:
+        screen.line()
+        screen.line(_("Not now"), HEAD)
+        screen.items(
+            (
+                f"{names.trigger(o.trigger)} ({typed_trigger(names, o.trigger)}): "
+                + "; ".join(names.reason(reason) for reason in o.reasons),
+                "",
+            )
+            for o in later
+        )
+    if for_others:
+        screen.line()
+        screen.line(_("For others"), HEAD)
+        screen.line("  " + "; ".join(names.trigger(option.trigger) for option in for_others))

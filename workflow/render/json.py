@@ -1,0 +1,191 @@
+"""The documented JSON shapes (docs/interface.md): stable keys, instants RFC 3339 in UTC, codes not labels.
+
+Each function gives plain dicts in the documented order of keys; `Screen.json` and `Screen.csv` print them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from states.case import Case, Duty, Event
+from states.commands import Office
+from states.errors import Problem
+from states.options import Option
+from workflow.desk import Change, Standing
+from workflow.render.words import Names, sentence
+from workflow.sweep import Heartbeat
+from workflow.worklists import Listed, Owed, Stuck, is_overdue, late_by
+
+
+def instant(at: datetime | None) -> str | None:
+    """`2022-04-29T09:50:00Z`."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def case_json(office: Office, case: Case, now: datetime) -> dict[str, Any]:
+    """A case with all its duties, ended ones included."""
+    return {
+        "case": case.case,
+        "process": case.process,
+        "title": case.title,
+        "state": case.state,
+        "version": case.version,
+        "edition": case.edition,
+        "opened_at": instant(case.opened_at),
+        "entered_at": instant(case.entered_at),
+        "fields": case.fields,
+        "parties": {capacity: list(held) for capacity, held in case.parties.items()},
+        "duties": [duty_json(office, duty, now) for duty in case.duties.values()],
+        "links": [],
+        "suspended_since": instant(case.suspended_since),
+        "final": case.final,
+    }
+
+
+def duty_json(office: Office, duty: Duty, now: datetime) -> dict[str, Any]:
+    """A duty; `late_by` in working seconds, as it is at `now` or as it was when it ended."""
+    late = late_by(office, duty, now) if duty.alive else duty.late_by
+    return _duty(duty, overdue=is_overdue(office, duty, now), late=late)
+
+
+def _duty(duty: Duty, *, overdue: bool, late: int) -> dict[str, Any]:
+    return {
+        "duty": duty.id,
+        "name": duty.name,
+        "agency": duty.agency,
+        "about": duty.about,
+        "row": duty.row,
+        "status": duty.status,
+        "answer": duty.answer,
+        "opened_at": instant(duty.opened_at),
+        "due_at": instant(duty.due_at),
+        "next_at": instant(duty.next_at),
+        "rung": duty.rung,
+        "overdue": overdue,
+        "late_by": late,
+        "provisional": duty.provisional,
+    }
+
+
+def owed_json(one: Owed) -> dict[str, Any]:
+    """A row of inbox or overdue: the duty, and the case it belongs to."""
+    of_case = {"case": one.case.case, "title": one.case.title, "state": one.case.state}
+    return {**_duty(one.duty, overdue=one.overdue, late=one.late_by), **of_case}
+
+
+def stuck_json(one: Stuck) -> dict[str, Any]:
+    """A row of stuck; `since` is when the reason began, `late_by` (working seconds) is the duty's."""
+    duty = one.duty
+    return {
+        "case": one.case.case,
+        "process": one.case.process,
+        "title": one.case.title,
+        "state": one.case.state,
+        "agency": duty.agency if duty else None,
+        "duty": duty.id if duty else None,
+        "due_at": instant(duty.due_at) if duty else None,
+        "late_by": one.late_by,
+        "rung": duty.rung if duty else None,
+        "reason": one.reason,
+        "since": instant(one.since),
+    }
+
+
+def listed_json(one: Listed) -> dict[str, Any]:
+    """A case as a list has it: what is kept beside the case itself."""
+    return {
+        "case": one.case,
+        "process": one.process,
+        "title": one.title,
+        "state": one.state,
+        "version": one.version,
+        "edition": one.edition,
+        "opened_at": instant(one.opened_at),
+        "entered_at": instant(one.entered_at),
+        "final": one.final,
+    }
+
+
+def standing_json(one: Standing) -> list[dict[str, Any]]:
+    """The board's rows for one state: one for each agency that owes something there, at least one."""
+    of_state = {"process": one.process, "state": one.state, "cases": one.cases}
+    debts: list[dict[str, Any]] = [
+        {"agency": debt.agency, "owed": debt.owed, "overdue": debt.overdue} for debt in one.debts
+    ]
+    return [of_state | debt for debt in debts or [{"agency": None, "owed": 0, "overdue": 0}]]
+
+
+def change_json(one: Change) -> dict[str, Any]:
+    """An event in a case of ours, with the case's title."""
+    return {**event_json(one.event), "title": one.case.title}
+
+
+def swept_json(swept: Heartbeat | None) -> dict[str, Any] | None:
+    """The last sweep, or null."""
+    return {**msgspec.to_builtins(swept), "at": instant(swept.at)} if swept else None
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event. `recorded_by` and `hash` are null until acts are recorded for others and sealed."""
+    return {
+        "case": event.case,
+        "version": event.version,
+        "kind": event.kind,
+        "trigger": event.trigger,
+        "from": event.from_,
+        "to": event.to,
+        "by": event.by,
+        "officer": event.officer,
+        "recorded_by": None,
+        "on": instant(event.on),
+        "at": instant(event.at),
+        "inputs": {**event.inputs, **{name: list(held) for name, held in event.parties.items()}},
+        "document": msgspec.to_builtins(event.document),
+        "reason": event.reason,
+        "duties": _changes(event),
+        "hash": None,
+    }
+
+
+def _changes(event: Event) -> list[dict[str, Any]]:
+    changes: list[tuple[str, str, datetime | None, int]] = []
+    if event.kind == "climbed" and event.duty:
+        changes.append((event.duty, "climbed", event.due_at, event.late_by))
+    changes += [(m.duty, "moved" if m.left is None else "parked", m.due_at, 0) for m in event.moved]
+    changes += [(e.duty, e.how, None, e.late_by) for e in event.ended]
+    changes += [(d.id, "opened", d.due_at, 0) for d in event.opened]
+    keys = ("duty", "change", "due_at", "late_by")
+    return [dict(zip(keys, (d, how, instant(due), late), strict=True)) for d, how, due, late in changes]
+
+
+def outcome_json(office: Office, case: Case, events: Sequence[Event], now: datetime) -> dict[str, Any]:
+    """What a command answers: the case as it is now, and the events, its own first."""
+    return {**case_json(office, case, now), "events": [event_json(event) for event in events]}
+
+
+def option_json(option: Option, names: Names) -> dict[str, Any]:
+    """One thing an agency may do now, or why not. `duty` only where several could be meant."""
+    shown: dict[str, Any] = {
+        "trigger": option.trigger,
+        "to": option.to,
+        "allowed": option.allowed,
+        "reasons": [{"code": reason.code, "text": names.reason(reason)} for reason in option.reasons],
+        "inputs": list(option.inputs),
+    }
+    return shown | ({"duty": option.duty} if option.duty else {})
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """One error of a file, in the language in use."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "code": problem.code,
+        "message": sentence(problem.text, problem.values),
+        "hint": sentence(problem.hint, problem.hint_values) if problem.hint else None,
+    }

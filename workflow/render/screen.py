@@ -1,0 +1,248 @@
+"""The only door to the terminal. What comes from data is printed as text, never as markup.
+
+    screen.line("...")                  one line on stdout
+    screen.note("...")                  one line that --quiet drops
+    screen.table(columns, rows)         a table: fits the terminal; complete and uncut when piped
+    screen.listing(columns, rows, records)   table, json or csv, as --format says
+    screen.json(value)                  one JSON document
+    screen.error(failure)               `phoihop: ...` and `hint: ...` on stderr, or the JSON object
+
+Control, bidirectional and zero-width characters are shown as escapes (`clean`), so that nothing stored
+can move the cursor, set the clipboard or turn text around. rich is imported only when a table or a style
+is really printed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TextIO
+
+from workflow.render.language import _
+
+WIDE = 100_000  # columns of a pipe: nothing is wrapped or cut there
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
+    "\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "＋", "－", "＠")
+
+
+def clean(text: str) -> str:
+    """`text` with every character that could act on a terminal written out (`\\x1b`, `\\u202e`)."""
+    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+class Column(NamedTuple):
+    """A column of a table. `keep` never wraps it (case numbers, dates); `right` aligns numbers."""
+
+    title: str
+    keep: bool = False
+    right: bool = False
+
+
+class Failure(NamedTuple):
+    """What went wrong, ready to print: exit code, stable code, sentence, reasons, way out."""
+
+    exit: int
+    code: str
+    message: str
+    reasons: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+
+
+class Screen:
+    """stdout and stderr of one run. `format`, `quiet` and `colour` are set by the options."""
+
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.out, self.err = out or sys.stdout, err or sys.stderr
+        self.format: str | None = None
+        self.quiet = False
+        self.colour = not os.environ.get("NO_COLOR")
+        for stream in (self.out, self.err):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a person is looking: only then are there colours, a width, questions."""
+        return self.out.isatty()
+
+    @property
+    def asks(self) -> bool:
+        """Whether a missing value may be asked for."""
+        return self.terminal and sys.stdin is not None and sys.stdin.isatty() and self.format != "json"
+
+    @property
+    def width(self) -> int:
+        """Columns there are to fill."""
+        return shutil.get_terminal_size((80, 24)).columns if self.terminal else WIDE
+
+    @property
+    def utf(self) -> bool:
+        return (getattr(self.out, "encoding", None) or "utf-8").lower().startswith("utf")
+
+    # ---- lines ----------------------------------------------------------------------------------
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One line; words are wrapped at the edge of a terminal. `style` is rich's (`bold`, `red`)."""
+        if not self.terminal:
+            self.out.write(clean(text) + "\n")
+            return
+        from rich.text import Text
+
+        self.rich(Text(clean(text), style=style))
+
+    def copy(self, text: str) -> None:
+        """A command to copy: one line, never wrapped by us."""
+        self.out.write(clean(text) + "\n")
+
+    def note(self, text: str, style: str = "") -> None:
+        """A line that is only courtesy: not printed with --quiet, nor where a script reads."""
+        if not self.quiet and self.format not in ("json", "csv"):
+            self.line(text, style)
+
+    def rich(self, *renderables: Any) -> None:
+        """Print rich's values. Everything that comes from data must have gone through `clean`."""
+        from rich.console import Console
+
+        held = io.StringIO()
+        console = Console(
+            file=held,
+            width=self.width,
+            force_terminal=self.terminal,
+            no_color=not self.colour,
+            color_system="auto" if self.terminal and self.colour else None,
+            markup=False,
+            emoji=False,
+            highlight=False,
+        )
+        for renderable in renderables:
+            console.print(renderable)
+        self.out.writelines(text.rstrip() + "\n" for text in held.getvalue().splitlines())
+
+    def pairs(self, found: Iterable[tuple[str, str]]) -> None:
+        """Names and values, one below the other; long values stay in their column on a terminal."""
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(max_width=30 if self.terminal else None)
+        grid.add_column(overflow="fold")
+        for name, value in found:
+            grid.add_row(Text(f"  {clean(name)}"), Text(clean(value)))
+        self.rich(grid)
+
+    def items(self, found: Iterable[tuple[str, str]]) -> None:
+        """A list of (text, style), further lines of an item hung under its first."""
+        if not self.terminal:
+            self.out.writelines(f"  - {clean(text)}\n" for text, __ in found)
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for text, style in found:
+            grid.add_row("  -", Text(clean(text), style=style))
+        self.rich(grid)
+
+    # ---- tables, json, csv ----------------------------------------------------------------------
+
+    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+        """A table with a ruled head. Cells are plain strings."""
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        head = box.SIMPLE_HEAD if self.utf else box.Box("    \n    \n -- \n" + "    \n" * 5, ascii=True)
+        table = Table(box=head, show_edge=False, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(
+                Text(column.title),
+                no_wrap=column.keep,
+                overflow="fold",
+                justify="right" if column.right else "left",
+            )
+        for row in rows:
+            table.add_row(*(Text(clean(cell)) for cell in row))
+        self.rich(table)
+
+    def listing(
+        self,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[str]],
+        records: Sequence[Mapping[str, Any]],
+        empty: str = "",
+    ) -> None:
+        """One list, three forms: `rows` for people, `records` (documented keys) for scripts.
+
+        `empty` is what people read instead of an empty table.
+        """
+        if self.format == "json":
+            self.json(list(records))
+        elif self.format == "csv":
+            self.csv(records)
+        elif not records:
+            self.line(empty)
+        else:
+            self.table(columns, rows)
+
+    def json(self, value: Any, *, err: bool = False) -> None:
+        """One JSON document, readable, in UTF-8; hidden characters are escaped as JSON allows."""
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        text = _HIDDEN.sub(lambda c: c[0] if c[0] == "\n" else json.dumps(c[0])[1:-1], text)
+        (self.err if err else self.out).write(text + "\n")
+
+    def csv(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Records as CSV under their keys; a cell that a spreadsheet would run gets a leading `'`."""
+        if not records:
+            return
+        writer = csv.writer(self.out, lineterminator="\n")
+        writer.writerow(records[0])
+        for record in records:
+            writer.writerow(_cell(value) for value in record.values())
+
+    # ---- what went wrong ------------------------------------------------------------------------
+
+    def error(self, failure: Failure) -> None:
+        """What went wrong, on stderr: for people one line and a hint, for scripts one object."""
+        self.out.flush()
+        if self.format == "json":
+            shown = {
+                "code": failure.code,
+                "message": failure.message,
+                "reasons": [{"code": code, "text": text} for code, text in failure.reasons],
+                "hint": failure.hint or None,
+            }
+            self.json({"error": shown}, err=True)
+            return
+        self.warn(failure.message, failure.hint)
+
+    def warn(self, message: str, hint: str = "") -> None:
+        """`phoihop: MESSAGE` on stderr, then `hint: HINT`. Further lines of a message stand as they are."""
+        first, *more = message.splitlines() or [""]
+        self.err.write(f"phoihop: {clean(first)}\n")
+        self.err.writelines(f"{clean(text)}\n" for text in more)
+        lead = _("hint:")
+        self.err.writelines(f"{lead} {clean(text)}\n" for text in hint.splitlines())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        value = ";".join(value)
+    text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return "'" + text if text.startswith(_FORMULA) else text

@@ -1,0 +1,77 @@
+"""Instants, days and lengths as an office writes them, in its own time zone, day first.
+
+    moment(at, zone)      16:50 thứ Sáu 29/04/2022        Fri 29/04/2022 16:50
+    short(at, zone)       29/04/2022 16:50
+    day(on)               29/04/2022
+    working(seconds)      1 ngày 2 giờ làm việc           1 day 2 hours of working time
+    span(seconds)         1 ngày 2 giờ                    1 day 2 hours
+    length(Duration)      3 ngày làm việc                 3 working days
+
+A day of working time is the office day of 8 hours.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from states.worktime import Duration
+from workflow.render.language import N_, _, ngettext
+
+OFFICE_DAY = 8 * 3600  # seconds
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+
+def moment(at: datetime, zone: ZoneInfo, *, due: bool = False) -> str:
+    """An instant with its weekday. `due`: a deadline at midnight is 24:00 of the day that ends with it."""
+    on, clock = _parts(at, zone, due=due)
+    return _("{weekday} {date} {time}").format(weekday=_(_WEEKDAYS[on.weekday()]), date=day(on), time=clock)
+
+
+def short(at: datetime, zone: ZoneInfo, *, due: bool = False) -> str:
+    """An instant for a column of a table; `due` as for `moment`."""
+    on, clock = _parts(at, zone, due=due)
+    return f"{day(on)} {clock}"
+
+
+def _parts(at: datetime, zone: ZoneInfo, *, due: bool) -> tuple[date, str]:
+    local = at.astimezone(zone)
+    if due and local.time() == time():
+        return local.date() - timedelta(days=1), "24:00"
+    return local.date(), f"{local:%H:%M}"
+
+
+def day(on: date) -> str:
+    """A date, day first."""
+    return f"{on:%d/%m/%Y}"
+
+
+def working(seconds: int) -> str:
+    """A length of working time, said to be one."""
+    return _("{length} of working time").format(length=span(seconds))
+
+
+def span(seconds: int) -> str:
+    """A length of working time where a head says what it is: the two largest units, at least a minute."""
+    days, rest = divmod(abs(seconds), OFFICE_DAY)
+    hours, rest = divmod(rest, 3600)
+    minutes = rest // 60
+    parts = [
+        (days, ngettext("{count} day", "{count} days", days)),
+        (hours, ngettext("{count} hour", "{count} hours", hours)),
+        (minutes, ngettext("{count} minute", "{count} minutes", minutes)),
+    ]
+    said = [text.format(count=count) for count, text in parts if count][:2]
+    return " ".join(said) or ngettext("{count} minute", "{count} minutes", 1).format(count=1)
+
+
+def length(time: Duration) -> str:
+    """A length as the rules write it (`3wd`), in words."""
+    count = time.count
+    text = {
+        "wd": lambda: ngettext("{count} working day", "{count} working days", count),
+        "wh": lambda: ngettext("{count} office hour", "{count} office hours", count),
+        "d": lambda: ngettext("{count} calendar day", "{count} calendar days", count),
+        "h": lambda: ngettext("{count} hour by the clock", "{count} hours by the clock", count),
+    }[time.unit]()
+    return text.format(count=count)

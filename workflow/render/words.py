@@ -1,0 +1,264 @@
+"""Codes into words: what a state, a duty, a trigger, an agency is called in the language in use.
+
+    names = context.speak(office, case.process)
+    names.state("joint_plan")               Lập kế hoạch chung
+    names.duty("acknowledge@so_xd")         Xác nhận đã nhận (Sở Xây dựng)
+    names.reason(reason)                    a refusal's sentence, its codes replaced
+
+A label that lacks the language falls back to the other, then to the code. `Names.of(process)` is the same
+register for another process, for lists over several. The words come back as plain strings; `Screen`
+cleans them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from states.case import Duty
+from states.errors import Reason
+from states.ruleset import Agency, Field, FieldType, Label, Process, Ruleset
+from states.worktime import Duration
+from workflow.render import when
+from workflow.render.language import N_, _, current
+
+_KINDS = {
+    "flag": N_("true or false"),
+    "choice": N_("one of the choices"),
+    "text": N_("a text"),
+    "date": N_("a date"),
+    "instant": N_("a date and time"),
+    "year": N_("a year"),
+    "agency": N_("an agency"),
+    "agencies": N_("agencies"),
+    "rows": N_("a table"),
+}
+_STATUS = {
+    "open": N_("open"),
+    "parked": N_("clock stopped"),
+    "done": N_("done"),
+    "waived": N_("waived"),
+    "lapsed": N_("lapsed"),
+    "mistaken": N_("mistaken"),
+}
+
+
+class Names:
+    """The words of one edition and register, in the language in use; `process` gives the words of cases."""
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        *,
+        agencies: Mapping[str, Agency],
+        zone: ZoneInfo,
+        process: str | None = None,
+    ) -> None:
+        self.ruleset, self.agencies, self.zone = ruleset, agencies, zone
+        self.process: Process | None = ruleset.processes.get(process) if process else None
+
+    def of(self, process: str) -> Names:
+        """The same words for the cases of `process`."""
+        if self.process is not None and self.process.name == process:
+            return self
+        return Names(self.ruleset, agencies=self.agencies, zone=self.zone, process=process)
+
+    # ---- what things are called -----------------------------------------------------------------
+
+    def agency(self, code: str) -> str:
+        """An agency's name; the code itself for one that the register does not hold."""
+        found = self.agencies.get(code)
+        return label(found.name, code) if found else code
+
+    def agencies_of(self, codes: Iterable[str]) -> str:
+        return ", ".join(self.agency(code) for code in codes)
+
+    def process_label(self, name: str | None = None) -> str:
+        process = self.ruleset.processes.get(name) if name else self.process
+        return label(process.label, process.name) if process else name or ""
+
+    def state(self, name: str) -> str:
+        found = self.process.states.get(name) if self.process else None
+        return label(found.label, name) if found else name
+
+    def trigger(self, name: str) -> str:
+        """The label of a trigger: its first line in the table that has one."""
+        lines = (*self.process.opening, *self.process.transitions) if self.process else ()
+        found = next((line for line in lines if line.trigger == name and line.label), None)
+        return label(found.label, name) if found else _built_in(name)
+
+    def capacity(self, name: str) -> str:
+        found = self.process.capacities.get(name) if self.process else None
+        return label(found.label, name) if found else name
+
+    def field(self, name: str) -> str:
+        """A field, a column (`measures.by`), or a capacity that is asked for like one."""
+        if name in ("document", "reason"):
+            return _("document") if name == "document" else _("reason")
+        first, dot, column = name.partition(".")
+        found = self.process.fields.get(first) if self.process else None
+        if found is None:
+            return self.capacity(first)
+        said = label(found.label, first)
+        if dot and column in found.columns:
+            return f"{said}: {label(found.columns[column].label, column)}"
+        return said
+
+    def duty_name(self, name: str) -> str:
+        """A duty without its agency."""
+        found = self.process.duties.get(name) if self.process else None
+        return label(found.label, name) if found else name
+
+    def duty(self, duty: str | Duty) -> str:
+        """A duty with who owes it: `Xác nhận đã nhận (Sở Xây dựng)`. Takes an id, a bare name or the duty."""
+        name, agency = (duty.name, duty.agency) if isinstance(duty, Duty) else _parts(duty)
+        said = self.duty_name(name)
+        return f"{said} ({self.agency(agency)})" if agency else said
+
+    def status(self, duty: Duty) -> str:
+        return _(_STATUS[duty.status])
+
+    def post(self, post: str) -> str:
+        """Whom a rung told: `btg` or `btg.leader`."""
+        agency = self.agency(post.removesuffix(".leader"))
+        return _("leader of {agency}").format(agency=agency) if post.endswith(".leader") else agency
+
+    def answer(self, answer: str) -> str:
+        return self.trigger(answer)
+
+    # ---- what was recorded ----------------------------------------------------------------------
+
+    def value(self, name: str, value: Any) -> str:
+        """A recorded field value for people; a value per agency becomes `agency: value; ...`."""
+        found = self.process.fields.get(name) if self.process else None
+        if found is None:
+            return str(value)
+        if found.per_agency and isinstance(value, dict):
+            return "; ".join(f"{self.agency(a)}: {self._value(found, v)}" for a, v in value.items())
+        return self._value(found, value)
+
+    def value_of(self, kind: FieldType, value: Any) -> str:
+        """A value of a type, outside any field: a document's date."""
+        return self._value(Field(name="", label={}, alias="", type=kind), value)
+
+    def cells(self, name: str, row: Mapping[str, Any]) -> list[str]:
+        """One row of a `rows` field, in the order of its columns."""
+        assert self.process is not None
+        return [
+            self._value(column, row[key]) if key in row else ""
+            for key, column in self.process.fields[name].columns.items()
+        ]
+
+    def _value(self, field: Field, value: Any) -> str:
+        match field.type:
+            case "flag":
+                return _("yes") if value else _("no")
+            case "choice":
+                choice = self.ruleset.choices.get(field.choice or "", {}).get(value)
+                return label(choice.label, value) if choice else str(value)
+            case "agency":
+                return self.agency(value)
+            case "agencies":
+                return self.agencies_of(value)
+            case "date":
+                return when.day(date.fromisoformat(value))
+            case "instant":
+                return self.moment(datetime.fromisoformat(value))
+            case "rows":
+                return "; ".join(
+                    ", ".join(self._value(field.columns[k], v) for k, v in row.items() if k in field.columns)
+                    for row in value
+                )
+            case _:
+                return str(value)
+
+    def moment(self, at: datetime, *, due: bool = False) -> str:
+        """An instant with its weekday, in the office's zone; `due` for deadlines, see `when.moment`."""
+        return when.moment(at, self.zone, due=due)
+
+    def short(self, at: datetime, *, due: bool = False) -> str:
+        """An instant for a column."""
+        return when.short(at, self.zone, due=due)
+
+    # ---- refusals -------------------------------------------------------------------------------
+
+    def reason(self, reason: Reason) -> str:
+        """The sentence of a refusal, its codes as words."""
+        return sentence(reason.text, reason.values, self)
+
+    def place(self, name: str, value: Any) -> str:
+        """What stands at the place `name` of a message: the name says what kind of code `value` is."""
+        if isinstance(value, list | tuple):
+            one = {"agencies": "agency", "duties": "duty", "states": "state", "capacities": "capacity"}
+            singular = one.get(name, {"terms": "term", "choices": "choice"}.get(name, ""))
+            joint = "; " if singular == "duty" else ", "
+            return joint.join(self.place(singular, item) for item in value)
+        say: dict[str, Callable[[str], str]] = {
+            "agency": self.agency,
+            "capacity": self.capacity,
+            "duty": self.duty,
+            "field": self.field,
+            "kind": lambda kind: _(_KINDS[kind]) if kind in _KINDS else kind,
+            "state": self.state,
+            "trigger": lambda trigger: f"“{self.trigger(trigger)}”",
+            "term": self._term,
+            "process": self.process_label,
+        }
+        if name in say and isinstance(value, str):
+            return say[name](value)
+        if name == "most" and isinstance(value, str):
+            return when.length(Duration.parse(value))
+        if name in ("instant", "at", "due_at", "since"):
+            return self.moment(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+        return str(value)
+
+    def _field_or_column(self, name: str) -> Field | None:
+        """The field `name`, or the column of a table that conditions call by that name."""
+        fields = self.process.fields if self.process else {}
+        columns = (field.columns[name] for field in fields.values() if name in field.columns)
+        return fields.get(name) or next(columns, None)
+
+    def _term(self, term: str) -> str:
+        """One condition as `guards` writes it: `urgent`, `!small`, `area=land|housing`."""
+        bare, __, values = term.removeprefix("!").partition("=")
+        found = self._field_or_column(bare)
+        said = label(found.label, bare) if found else bare
+        if values and found:
+            said += ": " + ", ".join(self._value(found, value) for value in values.split("|"))
+        return _("not {term}").format(term=said) if term.startswith("!") else said
+
+
+def label(labels: Label, code: str) -> str:
+    """The label in the language in use, else in any, else the code."""
+    return labels.get(current()) or next(iter(labels.values()), "") or code
+
+
+def sentence(text: str, values: Mapping[str, Any], names: Names | None = None) -> str:
+    """A msgid with its places, in the language in use; without `names` codes stay codes."""
+    said = {
+        key: names.place(key, value)
+        if names
+        else ", ".join(map(str, value))
+        if isinstance(value, list | tuple)
+        else str(value)
+        for key, value in values.items()
+    }
+    return _(text).format(**said)
+
+
+def _parts(duty: str) -> tuple[str, str | None]:
+    """`acknowledge@so_xd.2` -> (acknowledge, so_xd); `watch@-` is owed by nobody."""
+    name, __, agency = duty.partition("@")
+    agency = agency.split(".")[0]
+    return name, agency if agency not in ("", "-") else None
+
+
+def _built_in(name: str) -> str:
+    known = {
+        "open": N_("open the case"),
+        "extend": N_("extend the time"),
+        "waive": N_("waive the duty"),
+    }
+    return _(known[name]) if name in known else name

@@ -1,0 +1,61 @@
+"""Setting up a database: the file, the rules, the calendar, the register, in one transaction.
+
+The only room of `workflow` that needs the loader, and with it YAML and pydantic: no daily command does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from states.errors import N_
+from states.loader import load_calendar, load_rules
+from states.ruleset import Ruleset
+from workflow import register, rulebook
+from workflow.database import create_database
+from workflow.engine import Engine
+from workflow.errors import NotFound
+from workflow.shipped import shipped
+
+LARGEST = 2_000_000  # bytes read of one file: above the loader's own limit, so that it is the loader who refuses
+
+
+def set_up(location: str | Path, *, rules: Path, now: datetime, practice: bool) -> Engine:
+    """A new database with its first edition (the file `rules`), that edition's calendar, and the register.
+
+    Raises `NotFound` or `BadFile` before anything is made; then what `create_database` raises.
+    """
+    text, ruleset = read_rules(rules)
+    path = calendar_path(ruleset.calendar, rules.parent)
+    days_text = _read(path)
+    days = load_calendar(days_text, path.name)
+
+    def fill(connection: Connection) -> None:
+        register.seed(connection, ruleset.agencies)
+        rulebook.publish(connection, text, ruleset, now)
+        rulebook.publish_calendar(connection, days_text, ruleset.calendar, days, now)
+
+    return Engine(create_database(location, practice=practice, fill=fill))
+
+
+def read_rules(path: Path) -> tuple[bytes, Ruleset]:
+    """The text of a rules file and what it means. Raises `NotFound`, `BadFile`."""
+    text = _read(path)
+    return text, load_rules(text, path.name)
+
+
+def calendar_path(name: str, beside: Path) -> Path:
+    """Where the calendar `name` of a rules file is: in `calendars/` beside the file, else the shipped one."""
+    own = beside / "calendars" / f"{name}.yaml"
+    return own if own.is_file() else shipped("calendars") / f"{name}.yaml"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST)
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        raise NotFound(N_("cannot read {path}: {detail}"), path=str(path), detail=detail) from error
