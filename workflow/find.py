@@ -10,10 +10,16 @@ import re
 from sqlalchemy import and_, bindparam, select
 
 from workflow.engine import Engine
-from workflow.tables import cases
+from workflow.tables import IS_OPEN, cases
 from workflow.text import folded
 from workflow.worklists import LISTED_COLUMNS, Listed, listed
 
+_OPEN = (
+    select(*LISTED_COLUMNS)
+    .where(IS_OPEN, cases.c.number.like(bindparam("start"), escape="\\"))
+    .order_by(cases.c.opened_at.desc(), cases.c.number.desc())
+    .limit(bindparam("limit"))
+)
 MOST_FOUND = 200
 MOST_WORDS = 8
 _SYNTAX = re.compile(r"[\\%_]")  # what LIKE reads as more than itself
@@ -38,4 +44,12 @@ def find(engine: Engine, text: str, limit: int = MOST_FOUND) -> list[Listed]:
     values = {f"word{n}": "%" + _SYNTAX.sub(r"\\\g<0>", word) + "%" for n, word in enumerate(words)}
     with engine.database.reading() as connection:
         rows = connection.execute(_FIND[len(words) - 1], {**values, "limit": limit}).all()
+    return [listed(row) for row in rows]
+
+
+def open_cases(engine: Engine, start: str, limit: int = MOST_FOUND) -> list[Listed]:
+    """Open cases whose number begins with `start`, newest first, at most `limit`."""
+    values = {"start": _SYNTAX.sub(r"\\\g<0>", start) + "%", "limit": limit}
+    with engine.database.reading() as connection:
+        rows = connection.execute(_OPEN, values).all()
     return [listed(row) for row in rows]

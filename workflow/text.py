@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Not decomposable: đ and its lookalike Ð (eth), which the plan itself uses in "Ðảng".
 _LETTERS = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
+
+
+def slug(text: str) -> str:
+    """`text` as one types it: folded, one dash between words. "Giai đoạn" and "giai_doan" agree."""
+    return re.sub(r"[\s_-]+", "-", folded(text)).strip("-")
 
 
 def folded(text: str) -> str:

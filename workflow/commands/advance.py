@@ -9,6 +9,7 @@ from states.errors import Refused
 from states.options import options
 from workflow.commands.acts import Act, act_options, answer, begin
 from workflow.commands.asking import complete
+from workflow.commands.completion import cases, duties, triggers
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import duty_ref, trigger_name
@@ -32,10 +33,12 @@ from workflow.render.steps import arguments
     ),
     fields=True,
 )
-@click.argument("case", required=False, metavar=N_("CASE"))
-@click.argument("trigger", required=False, metavar=N_("[TRIGGER]"))
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
+@click.argument("trigger", required=False, metavar=N_("[TRIGGER]"), shell_complete=triggers)
 @act_options
-@click.option("--duty", metavar=N_("DUTY"), help=N_("which duty is meant, where several are open"))
+@click.option(
+    "--duty", metavar=N_("DUTY"), shell_complete=duties, help=N_("which duty is meant, where several are open")
+)
 @click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
 def command_advance(
     context: Context, case: str | None, trigger: str | None, duty: str | None, if_version: int | None, act: Act
@@ -50,7 +53,7 @@ def command_advance(
                 records = [option_json(option, names) for option in listed]
                 context.screen.listing([], [], records)
             else:
-                options_table(context.screen, found, names, listed, by, context.repeat)
+                options_table(context.screen, office, found, names, listed, by, context.repeat)
             return
         wanted = Advance(
             trigger=trigger_name(trigger, border.process),

@@ -8,6 +8,7 @@ from states.commands import Extend, Waive
 from states.worktime import Duration
 from workflow.commands.acts import answer, begin
 from workflow.commands.asking import need
+from workflow.commands.completion import cases, duties
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import duty_ref
@@ -20,8 +21,8 @@ from workflow.render.language import N_, _
     help=N_("Give a duty more time, where the rules allow it. A reason is required."),
     example='phoihop extend VV-7 lap-ke-hoach --for 3wd --as btg --reason "Chờ ý kiến của Sở"',
 )
-@click.argument("case", required=False, metavar=N_("CASE"))
-@click.argument("duty", required=False, metavar=N_("DUTY"))
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
+@click.argument("duty", required=False, metavar=N_("DUTY"), shell_complete=duties)
 @click.option("--for", "time", metavar=N_("LENGTH"), help=N_("how much: 3wd working days, 4wh office hours, 2d, 6h"))
 @click.option("--reason", metavar=N_("TEXT"), help=N_("why"))
 @click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
@@ -54,8 +55,8 @@ def command_extend(
     help=N_("Let a duty go, where the rules allow it. A reason is required."),
     example='phoihop waive VV-7 xac-nhan@tand --as btg --reason "Không thuộc thẩm quyền"',
 )
-@click.argument("case", required=False, metavar=N_("CASE"))
-@click.argument("duty", required=False, metavar=N_("DUTY"))
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
+@click.argument("duty", required=False, metavar=N_("DUTY"), shell_complete=duties)
 @click.option("--reason", metavar=N_("TEXT"), help=N_("why"))
 @click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
 @click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone"))

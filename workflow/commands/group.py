@@ -21,12 +21,15 @@ import textwrap
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from workflow.commands.options import HelpOption, common_options
 from workflow.render.language import _
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 MARGIN = 2
 
@@ -129,6 +132,13 @@ class LazyGroup(Translated, click.Group):
                 raise click.NoSuchOption(args[0], ctx=ctx)
             raise click.exceptions.NoSuchCommand(args[0], possibilities=self.table, ctx=ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self.table if name.startswith(incomplete)]
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         return [_("[OPTIONS]"), _("COMMAND [ARGS]...")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from workflow.commands.acts import begin
+from workflow.commands.completion import cases
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.render.json import event_json
@@ -13,7 +14,7 @@ from workflow.render.story import details, headline
 
 
 @command("history", help=N_("Every event of a case, in order."), example="phoihop history VV-7 --format json")
-@click.argument("case", required=False, metavar=N_("CASE"))
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 def command_history(context: Context, case: str | None) -> None:
     with begin(context, case) as (engine, __, found, ___):
         screen, names = context.screen, context.names

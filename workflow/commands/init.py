@@ -42,7 +42,7 @@ def command_init(context: Context, practice: bool, rules: str | None) -> None:
         screen.json(record) if screen.format == "json" else screen.csv([record])
         return
     count = len(office.agencies)
-    screen.line(_("Practice database made: {path}").format(path=path), "bold")
+    screen.line(_("Practice database made: {path}").format(path=_short(path)), "bold")
     screen.line(
         _("Rules {edition} ({processes}), {agencies}.").format(
             edition=office.ruleset.edition,
@@ -58,3 +58,11 @@ def command_init(context: Context, practice: bool, rules: str | None) -> None:
     if path.absolute() != practice_path(context.environ).absolute():
         screen.note(_("To use it from now on:"))
         screen.copy(f"  export PHOIHOP_DB={shlex.quote(str(path.absolute()))}")
+
+
+def _short(path: Path) -> str:
+    """`path` as people write it: `~` for their home folder."""
+    try:
+        return str(Path("~") / path.absolute().relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(path)

@@ -8,6 +8,7 @@ from states.commands import Open, Outcome
 from states.errors import Refused
 from workflow.commands.acts import Act, act_options, answer
 from workflow.commands.asking import complete, need
+from workflow.commands.completion import processes
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import process_name, text
@@ -30,7 +31,7 @@ MOST_TITLE = 300
     ),
     fields=True,
 )
-@click.argument("process", required=False, metavar=N_("PROCESS"))
+@click.argument("process", required=False, metavar=N_("PROCESS"), shell_complete=processes)
 @click.option("--title", metavar=N_("TEXT"), help=N_("what the case is about, never a person"))
 @act_options
 def command_open(context: Context, process: str | None, title: str | None, act: Act) -> None:

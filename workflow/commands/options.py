@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from workflow.commands.completion import agencies
 from workflow.render.language import N_
 
 FORMATS = ("table", "json", "csv")
@@ -47,7 +48,14 @@ class HelpOption(click.Option):
 def common_options() -> list[click.Option]:
     """A fresh set of the options every command takes."""
     options: list[tuple[list[str], dict[str, Any]]] = [
-        (["--as", "by"], {"metavar": N_("AGENCY"), "help": N_("whose act it is, or whose desk: code or name")}),
+        (
+            ["--as", "by"],
+            {
+                "metavar": N_("AGENCY"),
+                "help": N_("whose act it is, or whose desk: code or name"),
+                "shell_complete": agencies,
+            },
+        ),
         (["--db"], {"metavar": N_("PATH"), "help": N_("the database (else PHOIHOP_DB, else your practice one)")}),
         (
             ["--format"],

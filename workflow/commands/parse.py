@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from workflow.errors import UsageError
 from workflow.render.language import N_
-from workflow.text import folded
+from workflow.text import slug
 
 if TYPE_CHECKING:
     from states.commands import Office
@@ -62,18 +62,13 @@ def text(name: str, given: str, most: int = MOST) -> str:
     return found
 
 
-def fold(given: str) -> str:
-    """A spelling-proof form for comparing: no accents, no capitals, one dash between words."""
-    return re.sub(r"[\s_-]+", "-", folded(given)).strip("-")
-
-
 # ---- days and instants --------------------------------------------------------------------------
 
 
 def day(name: str, given: str, now: datetime, zone: ZoneInfo) -> date:
     """A date, day first. Without a year: this year, as the office's clock at `now` has it."""
     today = now.astimezone(zone).date()
-    if (spoken := _SPOKEN.get(fold(given))) is not None:
+    if (spoken := _SPOKEN.get(slug(given))) is not None:
         return today + timedelta(days=spoken)
     try:
         if found := _DAY.fullmatch(given.strip()):
@@ -135,13 +130,13 @@ def pick(given: str, spellings: Mapping[str, Iterable[str]], unknown: str) -> st
     given = text(unknown_name(unknown), given)
     if given in spellings:
         return given
-    wanted = fold(given)
-    found = [key for key, names in spellings.items() if wanted in {fold(key), *map(fold, names)}]
+    wanted = slug(given)
+    found = [key for key, names in spellings.items() if wanted in {slug(key), *map(slug, names)}]
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(N_("{given} may mean any of these: {codes}"), given=given, codes=", ".join(found))
-    known = {fold(name): key for key, names in spellings.items() for name in (*names, key)}
+    known = {slug(name): key for key, names in spellings.items() for name in (*names, key)}
     near = list(dict.fromkeys(known[match] for match in get_close_matches(wanted, known, n=3, cutoff=0.6)))
     if near:
         raise UsageError(unknown, N_("did you mean {codes}?"), given=given, codes=", ".join(near))

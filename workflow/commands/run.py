@@ -13,6 +13,7 @@ from datetime import datetime
 
 import click
 
+from workflow.commands.completion import VARIABLE, complete_shell
 from workflow.commands.context import Context
 from workflow.commands.options import FORMATS
 from workflow.commands.table import group
@@ -32,6 +33,8 @@ def run(args: Sequence[str], now: datetime, version: str) -> int:
     context.verbose = "-v" in args or "--verbose" in args
     try:
         try:
+            if instruction := context.environ.get(VARIABLE):
+                return complete_shell(group, context, instruction)
             return call_or_tell(list(args), context)
         finally:
             context.close()

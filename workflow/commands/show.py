@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from workflow.commands.acts import begin
+from workflow.commands.completion import cases
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import agency_code
@@ -18,7 +19,7 @@ from workflow.render.language import N_
     help=N_("A case on one card, with what to type next. --as says for which agency."),
     example="phoihop show VV-7 --as btg",
 )
-@click.argument("case", required=False, metavar=N_("CASE"))
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 def command_show(context: Context, case: str | None) -> None:
     with begin(context, case) as (__, office, found, ___):
         screen, names = context.screen, context.names

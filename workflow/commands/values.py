@@ -24,6 +24,7 @@ from states.ruleset import Field, Process
 from workflow.commands import parse
 from workflow.errors import UsageError
 from workflow.render.language import N_
+from workflow.text import slug
 
 MOST_CSV = 1_000_000  # bytes
 MOST_FAULTS = 50
@@ -286,9 +287,9 @@ def _read(path: Path) -> str:
 
 
 def _flag(name: str, given: str) -> bool:
-    folded = parse.fold(given)
-    if folded in _TRUE or folded in _FALSE:
-        return folded in _TRUE
+    typed = slug(given)
+    if typed in _TRUE or typed in _FALSE:
+        return typed in _TRUE
     raise UsageError(N_("{name} is true or false, not {given}"), name=name, given=given)
 
 

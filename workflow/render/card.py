@@ -135,8 +135,9 @@ def _next(
     debtors = [agency] if agency else list(dict.fromkeys(d.agency for d in case.alive if d.agency))
     for debtor in debtors:
         allowed = [o for o in options(office, case, debtor, now) if o.allowed]
-        owed = [o for o in allowed if discharges(office, case, o, debtor)]
-        shown = [*owed, *(o for o in allowed if o not in owed)] if agency else owed
+        if agency is None:
+            allowed = [o for o in allowed if _discharges(office, case, o, debtor)]
+        shown = _owed_first(office, case, allowed, debtor)
         if not shown:
             continue
         screen.line()
@@ -145,7 +146,11 @@ def _next(
             screen.copy(f"  {command_line(names, case, option, debtor, extra)}")
 
 
-def discharges(office: Office, case: Case, option: Option, agency: str) -> bool:
+def _owed_first(office: Office, case: Case, allowed: list[Option], agency: str) -> list[Option]:
+    return sorted(allowed, key=lambda option: not _discharges(office, case, option, agency))
+
+
+def _discharges(office: Office, case: Case, option: Option, agency: str) -> bool:
     """Whether the option would close something `agency` owes."""
     owed = {duty.name for duty in case.alive if duty.agency == agency}
     return any(
@@ -155,10 +160,16 @@ def discharges(office: Office, case: Case, option: Option, agency: str) -> bool:
 
 
 def options_table(
-    screen: Screen, case: Case, names: Names, found: Sequence[Option], agency: str, extra: Sequence[str] = ()
+    screen: Screen,
+    office: Office,
+    case: Case,
+    names: Names,
+    found: Sequence[Option],
+    agency: str,
+    extra: Sequence[str] = (),
 ) -> None:
     """What `agency` can do now, as commands to paste, and why not the rest."""
-    allowed = [option for option in found if option.allowed]
+    allowed = _owed_first(office, case, [option for option in found if option.allowed], agency)
     screen.line(
         _("{case}, {state}: {agency} can do now").format(
             case=case.case, state=names.state(case.state), agency=names.agency(agency)
@@ -189,4 +200,4 @@ def options_table(
     if for_others:
         screen.line()
         screen.line(_("For others"), HEAD)
-        screen.line("  " + "; ".join(names.trigger(option.trigger) for option in for_others))
+        screen.items([("; ".join(names.trigger(option.trigger) for option in for_others), "")])

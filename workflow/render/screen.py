@@ -133,10 +133,11 @@ class Screen:
         from rich.text import Text
 
         grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column()
         grid.add_column(max_width=30 if self.terminal else None)
         grid.add_column(overflow="fold")
         for name, value in found:
-            grid.add_row(Text(f"  {clean(name)}"), Text(clean(value)))
+            grid.add_row("", Text(clean(name)), Text(clean(value)))
         self.rich(grid)
 
     def items(self, found: Iterable[tuple[str, str]]) -> None:
@@ -163,7 +164,7 @@ class Screen:
         from rich.text import Text
 
         head = box.SIMPLE_HEAD if self.utf else box.Box("    \n    \n -- \n" + "    \n" * 5, ascii=True)
-        table = Table(box=head, show_edge=False, pad_edge=False, header_style="bold")
+        table = Table(box=head, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for column in columns:
             table.add_column(
                 Text(column.title),

@@ -16,8 +16,10 @@ from states.errors import Reason
 from states.options import Option
 from states.ruleset import Field
 from workflow.render.language import _, current
-from workflow.render.words import Names
+from workflow.render.words import Names, label
+from workflow.text import slug
 
+MOST_CHOICES = 6
 MISSING = ("document_required", "reason_required", "party_required", "field_required")
 
 
@@ -66,13 +68,12 @@ def arguments(names: Names, reasons: Sequence[Reason]) -> str:
 
 
 def _field(names: Names, name: str, field: Field) -> str:
-    typed = (field.alias if field.alias and current() == "vi" else name).replace("_", "-")
+    typed = _typed(field, name).replace("_", "-")
     match field.type:
         case "flag":
             return f"--{typed}"
         case "choice":
-            choices = names.ruleset.choices.get(field.choice or "", {})
-            return f"--{typed} {'|'.join(choices)}"
+            return f'--{typed} "{_choices(names, field)}"'
         case "date":
             return f"--{typed} " + _("DATE")
         case "instant":
@@ -82,16 +83,30 @@ def _field(names: Names, name: str, field: Field) -> str:
         case "agency" | "agencies":
             return f"--{typed} " + _("AGENCY")
         case "rows":
-            cells = "; ".join(f"{column}={_cell(names, spec)}" for column, spec in field.columns.items())
+            cells = "; ".join(f"{_typed(spec, column)}={_cell(names, spec)}" for column, spec in field.columns.items())
             return f'--row {typed} "{cells}"'
         case _:
             return f'--{typed} "' + _("TEXT") + '"'
 
 
+def _typed(field: Field, name: str) -> str:
+    """A field or a column as one types it; a column has no alias, but its label is understood."""
+    if current() != "vi":
+        return name
+    return field.alias or slug(label(field.label, name))
+
+
+def _choices(names: Names, field: Field) -> str:
+    """The values to choose from; of many, the first few."""
+    known = names.ruleset.choices.get(field.choice or "", {})
+    codes = [slug(label(choice.label, code)) if current() == "vi" else code for code, choice in known.items()]
+    return "|".join(codes if len(codes) <= MOST_CHOICES else [*codes[: MOST_CHOICES - 1], "..."])
+
+
 def _cell(names: Names, column: Field) -> str:
     match column.type:
         case "choice":
-            return "|".join(names.ruleset.choices.get(column.choice or "", {}))
+            return _choices(names, column)
         case "agency":
             return _("AGENCY")
         case "date":

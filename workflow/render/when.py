@@ -52,16 +52,18 @@ def working(seconds: int) -> str:
 
 
 def span(seconds: int) -> str:
-    """A length of working time where a head says what it is: the two largest units, at least a minute."""
+    """A length of working time where a head says what it is: days and hours, or hours and minutes."""
     days, rest = divmod(abs(seconds), OFFICE_DAY)
     hours, rest = divmod(rest, 3600)
     minutes = rest // 60
+    if days:
+        minutes = 0  # nobody counts minutes of days; an hour begun is not yet an hour
     parts = [
         (days, ngettext("{count} day", "{count} days", days)),
         (hours, ngettext("{count} hour", "{count} hours", hours)),
         (minutes, ngettext("{count} minute", "{count} minutes", minutes)),
     ]
-    said = [text.format(count=count) for count, text in parts if count][:2]
+    said = [text.format(count=count) for count, text in parts if count]
     return " ".join(said) or ngettext("{count} minute", "{count} minutes", 1).format(count=1)
 
 

@@ -1,0 +1,57 @@
+"""`phoihop` as one types it, run inside the test's own process.
+
+shell = Shell(tmp_path, capsys)
+shell.at("2022-04-29 16:50")
+shell("open matter --as btg --title 'Đất đai' --area land --document 1/BC:29/4")     # exit 0, or the test fails
+shell.json("show VV-1")                                                              # what --format json prints
+shell.fails(1, "advance VV-1 agree --as tand")                                       # stderr
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cli import main
+from tests.support import calendar_vn
+
+LOCAL = calendar_vn().zone
+
+
+class Shell:
+    """A practice database in `folder`, a virtual clock, a language. `init` makes the database."""
+
+    def __init__(self, folder: Path, capsys: Any, lang: str = "en", rules: Path | None = None) -> None:
+        self.db, self.capsys, self.lang = folder / "practice.db", capsys, lang
+        self.now = "2022-04-04T08:00:00+07:00"
+        self(f"init --practice {f'--rules {rules}' if rules else ''}")
+
+    def at(self, local: str) -> Shell:
+        """Set the clock to a local date and time, `2022-04-29 16:50`."""
+        self.now = datetime.fromisoformat(local).replace(tzinfo=LOCAL).isoformat()
+        return self
+
+    def run(self, typed: str) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr of one command line."""
+        self.capsys.readouterr()
+        words = shlex.split(typed)
+        code = main([*words, "--db", str(self.db), "--now", self.now, "--lang", self.lang])
+        out, err = self.capsys.readouterr()
+        return code, out, err
+
+    def __call__(self, typed: str) -> str:
+        code, out, err = self.run(typed)
+        assert code == 0, f"{typed}: exit {code}: {err}"
+        return out
+
+    def json(self, typed: str) -> Any:
+        return json.loads(self(f"{typed} --format json"))
+
+    def fails(self, code: int, typed: str) -> str:
+        """What a command that ends with `code` says on stderr."""
+        found, _out, err = self.run(typed)
+        assert found == code, f"{typed}: exit {found}: {err}"
+        return err
