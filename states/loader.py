@@ -2,19 +2,20 @@
 
     load_rules(text, name) -> Ruleset          load_calendar(text, name) -> Calendar
 
-Four steps, each of which reports everything it finds before the next begins: the bytes and the event
-stream (size, depth, anchors, tags: counted before anything is built, because building is what a bomb
-waits for); the tree with a mark for every place; the shape (`shape`, by pydantic); the meaning (`lower`
-and `references`). Every fault becomes a `Problem` with file:line:column and a code; all of them together
-become one `BadFile`. The strict subset of YAML 1.2 is described in docs/rules.md.
+First the bytes and the event stream (size, depth, anchors, tags: counted before anything is built, because
+building is what a bomb waits for); a file that fails there is read no further. Then the tree with a mark
+for every place, the shape (`shape`, by pydantic), the names and labels (`references`), each going on with
+what the one before could read (`salvage`): every fault becomes a `Problem` with file:line:column and a
+code, and all of them together one `BadFile`. `lower` makes the values. The strict subset of YAML 1.2 is
+described in docs/rules.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
-from difflib import get_close_matches
+from itertools import islice
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 import yaml
@@ -22,10 +23,12 @@ from pydantic import ValidationError
 from yaml import nodes as yn
 
 from states.errors import N_, BadFile, Problem
+from states.faults import IN_QUOTES, note
 from states.lower import lower
-from states.marks import Marks, Path
+from states.marks import MOST_PROBLEMS, Marks, Path
 from states.references import check
 from states.ruleset import Ruleset
+from states.salvage import ROUNDS, Lost, mend
 from states.shape import RulesFile
 from states.worktime import Calendar, CalendarError, WorkTime
 
@@ -34,31 +37,47 @@ MOST_NODES = 50_000
 MOST_DEPTH = 20
 MOST_NUMBER = 3650
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+# Besides what no text needs: other line ends, a second byte order mark, and what turns the direction of
+# reading, by which a line shows a reviewer something else than what it says.
+_CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)")
 _NOT_TRUTH = {"on", "off", "yes", "no", "y", "n"}
 
 
 def load_rules(text: str | bytes, name: str) -> Ruleset:
     """The ruleset that `text` means. Raises `BadFile` with every problem found, in order of place."""
-    tree, marks = _read(text, name)
-    try:
-        shape = RulesFile.model_validate(tree)
-    except ValidationError as error:
-        for fault in error.errors():
-            _shape_problem(fault, marks)
-        raise marks.bad_file() from None
-    check(shape, marks)
+    tree, marks, lost = _read(text, name)
+    shape = _shaped(tree, marks, lost)
+    if shape is not None:
+        check(shape, marks, lost)
     marks.raise_if_bad()
+    assert shape is not None, "what has no shape has a problem"
     return lower(shape)
+
+
+def _shaped(tree: dict[str, Any], marks: Marks, lost: Lost) -> RulesFile | None:
+    """The shape of `tree`; if it has faults, of what can be read besides them, or None if that is too little."""
+    for turn in range(ROUNDS):
+        try:
+            return RulesFile.model_validate(tree)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+        if turn == 0:  # later ones only follow from what was taken out
+            note(faults, marks, lost)
+        if not mend(tree, faults, lost):
+            return None
+    return None
 
 
 def load_calendar(text: str | bytes, name: str) -> Calendar:
     """The calendar that `text` states. Raises `BadFile`."""
-    tree, marks = _read(text, name)
+    tree, marks, _ = _read(text, name)
+    marks.raise_if_bad()
     try:
         calendar = msgspec.convert(tree, Calendar)
         WorkTime(calendar)
     except (msgspec.ValidationError, CalendarError) as error:
-        marks.add(_place_in(str(error)), "E180", N_("{detail}"), {"detail": str(error)})
+        path = error.path if isinstance(error, CalendarError) else _place_in(str(error))
+        marks.add(path, "E180", N_("{detail}"), {"detail": str(error).split(" - at `$")[0]})
         raise marks.bad_file() from None
     return calendar
 
@@ -67,8 +86,8 @@ def schema() -> dict[str, Any]:
     """JSON Schema of a rules file, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "phoihop rules file",
         **RulesFile.model_json_schema(),
+        "title": "phoihop rules file",
     }
 
 
@@ -82,8 +101,9 @@ def _place_in(message: str) -> Path:
 # ---- bytes and events ---------------------------------------------------------------------------
 
 
-def _read(text: str | bytes, name: str) -> tuple[dict[str, Any], Marks]:
-    marks = Marks(name)
+def _read(text: str | bytes, name: str) -> tuple[dict[str, Any], Marks, Lost]:
+    """The tree of a file that is YAML and not too much of it; what is wrong in the tree is noted, not raised."""
+    marks, lost = Marks(name), Lost()
     decoded = _decoded(text, marks)
     _scan(decoded, marks)
     marks.raise_if_bad()
@@ -91,34 +111,42 @@ def _read(text: str | bytes, name: str) -> tuple[dict[str, Any], Marks]:
         root = yaml.compose(decoded, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise _broken(error, marks) from None
-    tree = _build(root, (), marks)
-    marks.raise_if_bad()
-    return tree, marks
+    if not isinstance(root, yn.MappingNode):
+        marks.at(1, 1, "E108", N_("expected a mapping that begins with `edition:`"))
+        raise marks.bad_file()
+    return _build(root, (), marks, lost), marks, lost
 
 
 def _decoded(text: str | bytes, marks: Marks) -> str:
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            marks.at(1, 1, "E101", N_("not UTF-8 at byte {offset}"), {"offset": error.start})
-            raise marks.bad_file() from None
+    if len(text) > MOST_BYTES:
+        raise _too_large(marks)
+    try:
+        encoded = text if isinstance(text, bytes) else text.encode("utf-8")
+        text = encoded.decode("utf-8")
+    except UnicodeError as error:
+        offset = getattr(error, "start", 0)
+        marks.at(1, 1, "E101", N_("not UTF-8 at byte {offset}"), {"offset": offset})
+        raise marks.bad_file() from None
+    if len(encoded) > MOST_BYTES:
+        raise _too_large(marks)
     text = text.removeprefix("\ufeff")
-    if len(text.encode()) > MOST_BYTES:
-        marks.at(1, 1, "E102", N_("larger than {most} bytes"), {"most": MOST_BYTES})
-        raise marks.bad_file()
-    for number, line in enumerate(text.split("\n"), 1):
-        for column, letter in enumerate(line.removesuffix("\r"), 1):
-            if letter < " " or letter == "\x7f" or "\x80" <= letter <= "\x9f" or letter == "\ufeff":
-                marks.at(
-                    number,
-                    column,
-                    "E103",
-                    N_("a control character (U+{code})"),
-                    {"code": f"{ord(letter):04X}"},
-                )
+    for found in islice(_CONTROL.finditer(text), MOST_PROBLEMS + 1):
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        marks.at(line, column, "E103", *_control(found[0]))
     marks.raise_if_bad()
     return text
+
+
+def _too_large(marks: Marks) -> BadFile:
+    marks.at(1, 1, "E102", N_("larger than {most} bytes"), {"most": MOST_BYTES})
+    return marks.bad_file()
+
+
+def _control(letter: str) -> tuple[str, dict[str, str]]:
+    if letter == "\t":
+        return N_("a tab (U+{code}): indent and separate with spaces"), {"code": "0009"}
+    return N_("a control character (U+{code})"), {"code": f"{ord(letter):04X}"}
 
 
 def _scan(text: str, marks: Marks) -> None:
@@ -161,82 +189,70 @@ def _broken(error: yaml.YAMLError, marks: Marks) -> BadFile:
 # ---- the tree -----------------------------------------------------------------------------------
 
 
-def _build(node: yn.Node | None, path: Path, marks: Marks) -> Any:
+def _build(node: yn.Node, path: Path, marks: Marks, lost: Lost) -> Any:
     """Plain values of `node`, remembering where each stands. Booleans are `true`/`false` only."""
-    assert node is not None, "an empty file was refused"
     marks.place(path, node.start_mark.line + 1, node.start_mark.column + 1)
     if isinstance(node, yn.MappingNode):
-        return _mapping(node, path, marks)
-    if path == ():
-        marks.add(path, "E108", N_("expected a mapping that begins with `edition:`"))
-        return {}
+        return _mapping(node, path, marks, lost)
     if isinstance(node, yn.SequenceNode):
-        return [_build(item, (*path, n), marks) for n, item in enumerate(node.value)]
+        return [_build(item, (*path, n), marks, lost) for n, item in enumerate(node.value)]
     assert isinstance(node, yn.ScalarNode), "a node is a mapping, a sequence or a scalar"
-    return _scalar(node, path, marks)
+    return _scalar(node, path, marks, lost)
 
 
-def _mapping(node: yn.MappingNode, path: Path, marks: Marks) -> dict[Hashable, Any]:
-    built: dict[Hashable, Any] = {}
+def _mapping(node: yn.MappingNode, path: Path, marks: Marks, lost: Lost) -> dict[str, Any]:
+    built: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
         if not isinstance(key_node, yn.ScalarNode):
             marks.at(line, column, "E110", N_("a key must be a plain word"))
+            lost.add((*path, "?"))
             continue
         key = key_node.value
-        if key == "<<" and not key_node.style:
+        if _CONTROL.search(key) or "\n" in key:
+            marks.at(line, column, "E110", N_("a key must be a plain word"))
+            lost.add((*path, "?"))
+        elif key == "<<" and not key_node.style:
             marks.at(line, column, "E111", N_("merge keys are not allowed: write it out"))
+            lost.add(path)
         elif key.lower() in _NOT_TRUTH and not key_node.style:
             marks.at(line, column, "E112", N_("`{key}` is not allowed as a key"), {"key": key})
+            lost.add((*path, key))
         elif key in built:
-            first = marks.line_of((*path, key))
-            marks.at(
-                line,
-                column,
-                "E113",
-                N_("`{key}` is given twice; first at line {line}"),
-                {"key": key, "line": first},
-            )
+            first = marks.line_of_key((*path, key))
+            values = {"key": key[:80], "line": first}
+            marks.at(line, column, "E113", N_("`{key}` is given twice; first at line {line}"), values)
         else:
-            built[key] = _build(value_node, (*path, key), marks)
-            marks.place((*path, key), line, column)
+            marks.place_key((*path, key), line, column)
+            built[key] = _build(value_node, (*path, key), marks, lost)
+            if not isinstance(value_node, yn.ScalarNode):
+                marks.place((*path, key), line, column)
     return built
 
 
-def _scalar(node: yn.ScalarNode, path: Path, marks: Marks) -> str | int | bool:
-    text: str = node.value
+def _scalar(node: yn.ScalarNode, path: Path, marks: Marks, lost: Lost) -> str | int | bool:
+    text: str = normalize("NFC", node.value)
+    if "\n" in text:
+        marks.add(path, "E116", N_("more than one line: write it on one"))
+        lost.add(path)
+    elif found := _CONTROL.search(text):  # by an escape, "\x1b"
+        marks.add(path, "E103", *_control(found[0]))
+        lost.add(path)
     if node.style:  # quoted: what it says, letter by letter
         return text
     if text in ("true", "false"):
         return text == "true"
     if _INTEGER.fullmatch(text):
         if len(text) > 5 or not 0 <= int(text) <= MOST_NUMBER:
-            marks.add(path, "E114", N_("a number must be from 0 to {most}"), {"most": MOST_NUMBER})
+            values = {"most": MOST_NUMBER}
+            marks.add(path, "E114", N_("a number must be from 0 to {most}"), values, *IN_QUOTES)
+            lost.add(path)
             return 0
         return int(text)
     if text in ("", "~", "null"):
         marks.add(path, "E115", N_("nothing is given here"))
+        lost.add(path)
     return text
-
-
-# ---- the shape ----------------------------------------------------------------------------------
-
-
-def _shape_problem(fault: Any, marks: Marks) -> None:
-    """One of pydantic's faults as a problem of ours, at the deepest place it names."""
-    path = tuple(part for part in fault["loc"] if part != "[key]")
-    match fault["type"]:
-        case "extra_forbidden":
-            known = fault.get("ctx", {}).get("known", ()) or RulesFile.keys_at(path[:-1])
-            near = get_close_matches(str(path[-1]), known, 1)
-            hint = (N_("did you mean `{near}`?"), {"near": near[0]}) if near else ("", {})
-            marks.add(path, "E120", N_("unknown key `{key}`"), {"key": str(path[-1])}, *hint)
-        case "missing":
-            marks.add(path[:-1], "E121", N_("`{key}` is missing"), {"key": str(path[-1])})
-        case "grammar":
-            marks.add(path, "E122", fault["ctx"]["text"], {"value": fault["ctx"]["value"]})
-        case _:
-            marks.add(path, "E123", N_("{detail}"), {"detail": fault["msg"]})
 
 
 __all__ = ["BadFile", "Problem", "load_calendar", "load_rules", "schema"]

@@ -5,37 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from states.errors import BadFile, Problem
+from states.errors import N_, BadFile, Problem
 
 Path = tuple[str | int, ...]
 """Keys and indexes from the top of the file: ("processes", "matter", "duties", "notify")."""
 
+MOST_PROBLEMS = 1000
+MOST_HINTS = 200
+
 
 class Marks:
-    """The place of every path of one file, and the problems found so far."""
+    """The place of every path of one file, and the problems found so far.
+
+    A path stands where its value stands when that is a single word or number, and where its key stands
+    when it holds more: the eye is led to what is wrong, not to the line after it.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.problems: list[Problem] = []
+        self.problems: dict[tuple[int, int, str, str], Problem] = {}
         self._places: dict[Path, tuple[int, int]] = {}
+        self._keys: dict[Path, tuple[int, int]] = {}
+        self._hints = 0
 
     def place(self, path: Path, line: int, column: int) -> None:
         """Remember that `path` stands at `line`, `column` (both from 1)."""
         self._places[path] = (line, column)
 
-    def line_of(self, path: Path) -> int:
-        return self._where(path)[0]
+    def place_key(self, path: Path, line: int, column: int) -> None:
+        """Remember that the key of `path` stands at `line`, `column` (both from 1)."""
+        self._keys[path] = (line, column)
 
-    def _where(self, path: Path) -> tuple[int, int]:
+    def line_of_key(self, path: Path) -> int:
+        return self._keys[path][0]
+
+    def _where(self, path: Path, key: bool) -> tuple[int, int]:
+        if key and path in self._keys:
+            return self._keys[path]
         while path and path not in self._places:
             path = path[:-1]
         return self._places.get(path, (1, 1))
 
+    def may_hint(self) -> bool:
+        """Whether to look for what may have been meant: a bounded number of times in one file."""
+        self._hints += 1
+        return self._hints <= MOST_HINTS
+
     def at(self, line: int, column: int, code: str, text: str, values: Mapping[str, Any] | None = None) -> None:
         """A problem at a known place."""
-        self.problems.append(
-            Problem(file=self.name, line=line, column=column, code=code, text=text, values=values or {})
-        )
+        self._note(Problem(file=self.name, line=line, column=column, code=code, text=text, values=values or {}))
 
     def add(
         self,
@@ -45,19 +63,31 @@ class Marks:
         values: Mapping[str, Any] | None = None,
         hint: str = "",
         hint_values: Mapping[str, Any] | None = None,
+        *,
+        key: bool = False,
     ) -> None:
-        """A problem at `path`, or at the nearest place above it."""
-        line, column = self._where(path)
+        """A problem at `path` (at its key, if `key`), or at the nearest place above it."""
+        line, column = self._where(path, key)
         problem = Problem(
             file=self.name, line=line, column=column, code=code, text=text, values=values or {},
             hint=hint, hint_values=hint_values or {},
         )  # fmt: skip
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self._note(problem)
+
+    def _note(self, problem: Problem) -> None:
+        self.problems.setdefault((problem.line, problem.column, problem.code, str(problem)), problem)
 
     def bad_file(self) -> BadFile:
-        """Everything found, in order of place."""
-        return BadFile(tuple(sorted(self.problems, key=lambda p: (p.line, p.column, p.code))))
+        """Everything found, in order of place; beyond a bound, how much more there is."""
+        found = [self.problems[key] for key in sorted(self.problems)]
+        if (more := len(found) - MOST_PROBLEMS) > 0:
+            first = found[MOST_PROBLEMS]
+            tail = Problem(
+                file=self.name, line=first.line, column=first.column, code="E199",
+                text=N_("and {count} more problems from here on"), values={"count": more},
+            )  # fmt: skip
+            found = [*found[:MOST_PROBLEMS], tail]
+        return BadFile(tuple(found))
 
     def raise_if_bad(self) -> None:
         if self.problems:

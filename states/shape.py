@@ -1,81 +1,42 @@
 """The shape of a rules file, as pydantic models: which keys there are and what each may hold.
 
 Names are not looked up here (`references` does that) and nothing is decided (`lower` makes the frozen
-values). Short grammars inside a value (`3wd`, `not small`, `each [partner, owner]`, `held_on - 3wd`) are
-read by the validators at the top. The models also give the JSON Schema that editors use.
+values). What is written inside a value (`3wd`, `not small`) is read by `grammar`. The models also give
+the JSON Schema that editors use. Every collection is bounded, so that checking stays quick.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from states.errors import N_
-from states.ruleset import DateRef, OwedBy, Term
-from states.worktime import Duration
+from states.grammar import NAME, date_ref, duration, not_blank, owed_by, when
 
-NAME = r"[a-z][a-z0-9_]*"
-_EACH = re.compile(rf"each (?:({NAME})|\[({NAME}(?:, *{NAME})*)\])")
-_YEAR_DAY = re.compile(rf"({NAME})([+-]\d{{1,2}})?-(\d\d)-(\d\d)")
-_SHIFTED = re.compile(rf"(row\.)?({NAME})(?: ([+-]) (\S+))?")
+MOST_PROCESSES, MOST_CAPACITIES, MOST_STATES, MOST_DUTIES, MOST_TRANSITIONS = 20, 50, 100, 200, 500
+MOST_RUNGS, MOST_NAMES = 20, 200
 
+_WORD = rf"^{NAME}$"
+_ALIAS = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_LANGUAGE = r"^(vi|en)$"
+_DISCHARGED = rf"^(all )?{NAME}$"
+_COLUMN_OF = rf"^{NAME}\.{NAME}$"
+_PREFIX = r"^[A-Z]{1,5}$"
+_EDITION = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_TOLD = rf"^{NAME}(\..*)?$"
 
-def _wrong(text: str, value: object) -> PydanticCustomError:
-    return PydanticCustomError("grammar", "{text}", {"text": text, "value": str(value)[:80]})
-
-
-def duration(text: Any) -> Duration:
-    try:
-        return Duration.parse(text)
-    except (ValueError, TypeError):
-        raise _wrong(N_("not a length of time: {value} (write 3wd, 4wh, 2d or 6h)"), text) from None
-
-
-def date_ref(text: Any) -> DateRef:
-    """`row.by`, `ends`, `held_on - 3wd`, `year-12-15`, `year+1-01-31`."""
-    if isinstance(text, str):
-        if found := _YEAR_DAY.fullmatch(text):
-            month, day = int(found[3]), int(found[4])
-            if 1 <= month <= 12 and 1 <= day <= (29 if month == 2 else 30 if month in (4, 6, 9, 11) else 31):
-                return DateRef(field=found[1], years=int(found[2] or 0), month=month, day=day)
-        elif found := _SHIFTED.fullmatch(text):
-            shift = duration(found[4]) if found[4] else None
-            if shift is None or shift.unit in ("wd", "d"):
-                sign = -1 if found[3] == "-" else 1
-                return DateRef(field=found[2], row=bool(found[1]), shift=shift, sign=sign)
-    raise _wrong(N_("not a date: {value} (write a date field, row.column, field - 3wd or year-12-15)"), text)
-
-
-def owed_by(text: Any) -> OwedBy:
-    """`lead`, `each partner`, `each [partner, owner]`, `nobody`; `each measures` of a rows field alike."""
-    if isinstance(text, str):
-        if text == "nobody":
-            return OwedBy()
-        if found := _EACH.fullmatch(text):
-            return OwedBy(each=tuple(re.split(r", *", found[1] or found[2])))
-        if re.fullmatch(NAME, text):
-            return OwedBy(capacity=text)
-    raise _wrong(N_("not a debtor: {value} (write a capacity, each X, each [X, Y] or nobody)"), text)
-
-
-def when(value: Any) -> tuple[Term, ...]:
-    """`urgent`, `not small`, `{area: land}`, `{area: [land, housing]}`, or a list of these: all must hold."""
-    terms: list[Term] = []
-    for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, str) and (found := re.fullmatch(rf"(not )?({NAME})", part)):
-            terms.append(Term(name=found[2], negated=bool(found[1])))
-        elif isinstance(part, dict) and part:
-            for name, allowed in part.items():
-                values = allowed if isinstance(allowed, list) else [allowed]
-                if not values or not all(isinstance(v, str) for v in values):
-                    raise _wrong(N_("not a condition: {value}"), part)
-                terms.append(Term(name=name, values=tuple(values)))
-        else:
-            raise _wrong(N_("not a condition: {value}"), part)
-    return tuple(terms)
+EXPECTED: dict[str, str] = {
+    _WORD: N_("not a name: {value} (small letters a-z, digits and _, a letter first)"),
+    _ALIAS: N_("not an alias: {value} (small letters without accents and digits, joined by -)"),
+    _LANGUAGE: N_("not a language: {value} (vi or en)"),
+    _DISCHARGED: N_("not a duty: {value} (write a duty, or `all DUTY`)"),
+    _COLUMN_OF: N_("not a column: {value} (write field.column)"),
+    _PREFIX: N_("not a prefix: {value} (1 to 5 capital letters A-Z)"),
+    _EDITION: N_("not an edition: {value} (letters, digits and . _ -)"),
+    _TOLD: N_("not a body: {value} (write debtor, a capacity or an agency, with .leader for its leader)"),
+}
+"""What each pattern of this file wants, in words."""
 
 
 def _listed(value: Any) -> Any:
@@ -83,32 +44,26 @@ def _listed(value: Any) -> Any:
 
 
 def _takes(value: Any) -> Any:
-    return [{"take": value}] if isinstance(value, str) else value
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise _wrong(N_("nothing is given here"), text)
-    return text
+    return value if isinstance(value, list | dict) else [{"take": value}]
 
 
 _TEXT = {"type": "string"}
-Text = Annotated[str, AfterValidator(_not_blank)]
-Word = Annotated[str, Field(pattern=rf"^{NAME}$")]
-AliasText = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Words = Annotated[list[str], BeforeValidator(_listed)]
+Text = Annotated[str, AfterValidator(not_blank)]
+Word = Annotated[str, Field(pattern=_WORD)]
+AliasText = Annotated[str, Field(pattern=_ALIAS)]
+Words = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
 Time = Annotated[Any, AfterValidator(duration), WithJsonSchema({"type": "string", "pattern": "^[0-9]+(wd|wh|d|h)$"})]
 Date = Annotated[Any, AfterValidator(date_ref), WithJsonSchema(_TEXT)]
 Debtor = Annotated[Any, AfterValidator(owed_by), WithJsonSchema(_TEXT)]
 Condition = Annotated[Any, AfterValidator(when), WithJsonSchema({"type": ["string", "object", "array"]})]
-Language = Annotated[str, Field(pattern=r"^(vi|en)$")]
+Language = Annotated[str, Field(pattern=_LANGUAGE)]
 Labels = Annotated[dict[Language, Text], Field(min_length=1)]
 
 
 class Shape(BaseModel):
     """A mapping of the file: its keys are these and no others."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
 class AgencyShape(Shape):
@@ -122,7 +77,9 @@ class AgencyShape(Shape):
 
 
 class RungShape(Shape):
-    tell: list[Text] = Field(default=[], description="debtor, a capacity or an agency; .leader for its leader")
+    tell: list[Annotated[str, Field(pattern=_TOLD)]] = Field(
+        default=[], description="debtor, a capacity or an agency; .leader for its leader"
+    )
     warn: Time | None = None
     allow: Time | None = None
     every: Time | None = None
@@ -132,13 +89,13 @@ class RungShape(Shape):
 
 class LadderShape(Shape):
     source: Text
-    rungs: list[RungShape] = Field(min_length=1)
+    rungs: list[RungShape] = Field(min_length=1, max_length=MOST_RUNGS)
 
 
 class CapacityShape(Shape):
     one: Word | None = None
     many: Word | None = None
-    default: str | None = Field(default=None, pattern=rf"^{NAME}\.{NAME}$", description="field.column")
+    default: str | None = Field(default=None, pattern=_COLUMN_OF, description="field.column")
     except_: Word | None = Field(default=None, alias="except")
     recorded_by: list[Word] = []
     label: Labels | None = None
@@ -154,7 +111,7 @@ class FieldShape(Shape):
     year: Literal[True] | None = None
     agency: Literal[True] | None = None
     agencies: Literal[True] | None = None
-    rows: dict[Word, FieldShape] | None = None
+    rows: dict[Word, FieldShape] | None = Field(default=None, min_length=1, max_length=MOST_NAMES)
     per: Literal["agency"] | None = None
     required: bool = False
     label: Labels | None = None
@@ -216,7 +173,7 @@ class TransitionShape(Shape):
     takes: list[Word] = []
     includes: dict[Word, Word] = {}
     settled: list[Word] = []
-    discharges: list[Annotated[str, Field(pattern=rf"^(all )?{NAME}$")]] = []
+    discharges: list[Annotated[str, Field(pattern=_DISCHARGED)]] = []
     lapses: list[Word] = []
     after: list[Word] = []
     times: int = 0
@@ -231,17 +188,17 @@ class SuspendShape(Shape):
 
 
 class ProcessShape(Shape):
-    prefix: str = Field(pattern=r"^[A-Z]{1,5}$")
+    prefix: str = Field(pattern=_PREFIX)
     label: Labels | None = None
     alias: AliasText | None = None
     source: Text | None = None
     suspend: SuspendShape | None = None
-    capacities: dict[Word, CapacityShape]
-    fields: dict[Word, FieldShape] = {}
+    capacities: dict[Word, CapacityShape] = Field(max_length=MOST_CAPACITIES)
+    fields: dict[Word, FieldShape] = Field(default={}, max_length=MOST_NAMES)
     initial: Word
-    states: dict[Word, StateShape] = Field(min_length=1)
-    duties: dict[Word, DutyShape] = {}
-    transitions: list[TransitionShape] = Field(min_length=1)
+    states: dict[Word, StateShape] = Field(min_length=1, max_length=MOST_STATES)
+    duties: dict[Word, DutyShape] = Field(default={}, max_length=MOST_DUTIES)
+    transitions: list[TransitionShape] = Field(min_length=1, max_length=MOST_TRANSITIONS)
 
 
 class OpeningShape(Shape):
@@ -256,40 +213,48 @@ class OpeningShape(Shape):
 class RulesFile(Shape):
     """The whole file."""
 
-    edition: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)
+    edition: str = Field(pattern=_EDITION, max_length=60)
     title: Labels
     grounds: list[Text] = []
     calendar: Word
     backdate: Time | None = None
     undo_within: Time | None = None
     agencies: dict[Word, AgencyShape]
-    choices: dict[Word, dict[Word, dict[str, Any]]] = {}
+    choices: dict[Word, Annotated[dict[Word, dict[Word, Any]], Field(max_length=MOST_NAMES)]] = {}
     ladders: dict[Word, LadderShape] = {}
-    processes: dict[Word, ProcessShape] = Field(min_length=1)
+    processes: dict[Word, ProcessShape] = Field(min_length=1, max_length=MOST_PROCESSES)
     openings: list[OpeningShape] = []
     tests: list[dict[str, Any]] = []
 
     @classmethod
     def keys_at(cls, path: tuple[Any, ...]) -> list[str]:
-        """The keys a mapping at `path` may hold, for a hint; empty where they are names of the file's own."""
-        table: dict[str, type[Shape]] = {
-            "agencies": AgencyShape,
-            "ladders": LadderShape,
-            "rungs": RungShape,
-            "processes": ProcessShape,
-            "extend": ExtendShape,
-            "waive": WaiveShape,
-            "suspend": SuspendShape,
-            "capacities": CapacityShape,
-            "fields": FieldShape,
-            "rows": FieldShape,
-            "states": StateShape,
-            "duties": DutyShape,
-            "transitions": TransitionShape,
-            "openings": OpeningShape,
-            "within": TakeShape,
-        }
+        """The keys a mapping at `path` may hold, for a hint; none where they are names of the file's own."""
         model: type[Shape] = cls
+        named = False  # the next part is a name or an index of the file's own
         for part in path:
-            model = table.get(str(part), model)
-        return [field.alias or name for name, field in model.model_fields.items()]
+            if named:
+                named = False
+            elif (inner := _INSIDE.get((model, str(part)))) is not None:
+                model, named = inner, part not in ("extend", "waive", "suspend")
+            else:
+                return []
+        return [] if named else [field.alias or name for name, field in model.model_fields.items()]
+
+
+_INSIDE: dict[tuple[type[Shape], str], type[Shape]] = {
+    (RulesFile, "agencies"): AgencyShape,
+    (RulesFile, "ladders"): LadderShape,
+    (RulesFile, "processes"): ProcessShape,
+    (RulesFile, "openings"): OpeningShape,
+    (LadderShape, "rungs"): RungShape,
+    (ProcessShape, "suspend"): SuspendShape,
+    (ProcessShape, "capacities"): CapacityShape,
+    (ProcessShape, "fields"): FieldShape,
+    (ProcessShape, "states"): StateShape,
+    (ProcessShape, "duties"): DutyShape,
+    (ProcessShape, "transitions"): TransitionShape,
+    (FieldShape, "rows"): FieldShape,
+    (DutyShape, "within"): TakeShape,
+    (DutyShape, "extend"): ExtendShape,
+    (DutyShape, "waive"): WaiveShape,
+}

@@ -38,7 +38,11 @@ SECOND = 1_000_000  # microseconds: sums are kept in them, so that an instant be
 
 
 class CalendarError(ValueError):
-    """A calendar that contradicts itself."""
+    """A calendar that contradicts itself; `path` leads to the value at fault, as far as it is one value."""
+
+    def __init__(self, message: str, *path: str | int) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class BeyondCalendar(ValueError):
@@ -101,14 +105,14 @@ class WorkTime:
         try:
             self.zone = ZoneInfo(calendar.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise CalendarError(f"unknown time zone: {calendar.zone}") from error
+            raise CalendarError(f"unknown time zone: {calendar.zone}", "zone") from error
         self._week = {WEEKDAYS.index(day) for day in calendar.week}
         self._days = _listed(calendar, self._week)
         self._hours = _office_hours(calendar)
         self.first = date(min(self._days).year, 1, 1)
         self.last = date(max(self._days).year, 12, 31)
         if self._hours[0][0] > self.first:
-            raise CalendarError(f"no office hours before {self._hours[0][0]}")
+            raise CalendarError(f"no office hours before {self._hours[0][0]}", "hours", 0, "from")
         self._provisional = {day.date.year for day in calendar.days if day.provisional}
         self._from = self._midnight(self.first)
         self._until = self._midnight(self.last + DAY)
@@ -301,17 +305,17 @@ class WorkTime:
 def _listed(calendar: Calendar, week: set[int]) -> dict[date, Day]:
     """The listed days by date, each once, each year with a day off, and none worked that is worked anyway."""
     days: dict[date, Day] = {}
-    for day in calendar.days:
+    for n, day in enumerate(calendar.days):
         if day.date in days:
-            raise CalendarError(f"the day {day.date} is listed twice")
+            raise CalendarError(f"the day {day.date} is listed twice", "days", n, "date")
         if day.kind == "work" and day.date.weekday() in week:
-            raise CalendarError(f"the day {day.date} is listed as worked, but is a working day anyway")
+            raise CalendarError(f"the day {day.date} is listed as worked, but is a working day anyway", "days", n, "is")
         days[day.date] = day
     if not days:
-        raise CalendarError("no day off is listed")
+        raise CalendarError("no day off is listed", "days")
     off = {day.date.year for day in calendar.days if day.kind == "off"}
     if missing := sorted(set(range(min(days).year, max(days).year + 1)) - off):
-        raise CalendarError(f"no day off is listed for {', '.join(map(str, missing))}")
+        raise CalendarError(f"no day off is listed for {', '.join(map(str, missing))}", "days")
     return days
 
 
@@ -319,24 +323,24 @@ def _office_hours(calendar: Calendar) -> list[tuple[date, Periods]]:
     """The office hours by the date they begin to apply, as times of day."""
     starts = [hours.starts for hours in calendar.hours]
     if not starts:
-        raise CalendarError("no office hours are listed")
+        raise CalendarError("no office hours are listed", "hours")
     if any(a >= b for a, b in pairwise(starts)):
-        raise CalendarError("office hours must be listed by date, each date once")
-    return [(hours.starts, _periods(hours)) for hours in calendar.hours]
+        raise CalendarError("office hours must be listed by date, each date once", "hours")
+    return [(hours.starts, _periods(hours, n)) for n, hours in enumerate(calendar.hours)]
 
 
-def _periods(hours: Hours) -> Periods:
+def _periods(hours: Hours, place: int) -> Periods:
     periods = []
-    for text in hours.open:
+    for n, text in enumerate(hours.open):
         found = _PERIOD.fullmatch(text)
         if found is None:
-            raise CalendarError(f"not a period of the day: {text!r} (write 07:30-11:30)")
+            raise CalendarError(f"not a period of the day: {text!r} (write 07:30-11:30)", "hours", place, "open", n)
         h1, m1, h2, m2 = (int(part) for part in found.groups())
         periods.append((time(h1, m1), time(h2, m2)))
     if not periods:
-        raise CalendarError(f"office hours from {hours.starts} are empty")
+        raise CalendarError(f"office hours from {hours.starts} are empty", "hours", place, "open")
     edges = [edge for period in periods for edge in period]
     # Two periods may touch (11:30-11:30); within a period the close comes after the opening.
     if any(a > b for a, b in pairwise(edges)) or any(a == b for a, b in periods):
-        raise CalendarError(f"office hours from {hours.starts} overlap or run backwards")
+        raise CalendarError(f"office hours from {hours.starts} overlap or run backwards", "hours", place, "open")
     return tuple(periods)

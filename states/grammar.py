@@ -1,0 +1,98 @@
+"""The short grammars inside a value of the rules file: `3wd`, `held_on - 3wd`, `each [partner, owner]`, `not small`.
+
+Each reader takes what YAML gave and returns the frozen value it means, or raises `Unreadable` with the
+sentence that says what could be written there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from states.errors import N_
+from states.ruleset import DateRef, OwedBy, Term
+from states.worktime import Duration
+
+NAME = r"[a-z][a-z0-9_]*"
+_EACH = re.compile(rf"each (?:({NAME})|\[({NAME}(?:, *{NAME})*)\])")
+_YEAR_DAY = re.compile(rf"({NAME})([+-][0-9]{{1,2}})?-([0-9]{{2}})-([0-9]{{2}})")
+_SHIFTED = re.compile(rf"(row\.)?({NAME})(?: ([+-]) (\S+))?")
+_NOT_A_DATE = N_("not a date: {value} (write a date field, row.column, field - 3wd or year-12-15)")
+_NOT_A_CONDITION = N_("not a condition: {value} (write FLAG, not FLAG, FIELD: VALUE or FIELD: [VALUE, VALUE])")
+
+
+class Unreadable(ValueError):
+    """A value that means nothing here: `text` says what could be written, `value` is what was."""
+
+    def __init__(self, text: str, value: object) -> None:
+        super().__init__(text)
+        self.text, self.value = text, str(value)[:80]
+
+
+def duration(text: Any) -> Duration:
+    """`3wd`, `4wh`, `2d`, `6h`."""
+    try:
+        return Duration.parse(text)
+    except (ValueError, TypeError):
+        raise Unreadable(N_("not a length of time: {value} (write 3wd, 4wh, 2d or 6h)"), text) from None
+
+
+def date_ref(text: Any) -> DateRef:
+    """`row.by`, `ends`, `held_on - 3wd`, `year-12-15`, `year+1-01-31`."""
+    if isinstance(text, str):
+        if found := _YEAR_DAY.fullmatch(text):
+            month, day = int(found[3]), int(found[4])
+            # A day that every year has: 29 February is not one.
+            if 1 <= month <= 12 and 1 <= day <= (28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31):
+                return DateRef(field=found[1], years=int(found[2] or 0), month=month, day=day)
+        elif found := _SHIFTED.fullmatch(text):
+            shift = duration(found[4]) if found[4] else None
+            if shift is None or shift.unit in ("wd", "d"):
+                sign = -1 if found[3] == "-" else 1
+                return DateRef(field=found[2], row=bool(found[1]), shift=shift, sign=sign)
+    raise Unreadable(_NOT_A_DATE, text)
+
+
+def owed_by(text: Any) -> OwedBy:
+    """`lead`, `each partner`, `each [partner, owner]`, `nobody`; `each measures` of a rows field alike."""
+    if isinstance(text, str):
+        if text == "nobody":
+            return OwedBy()
+        if found := _EACH.fullmatch(text):
+            return OwedBy(each=tuple(re.split(r", *", found[1] or found[2])))
+        if re.fullmatch(NAME, text):
+            return OwedBy(capacity=text)
+    raise Unreadable(N_("not a debtor: {value} (write a capacity, each X, each [X, Y] or nobody)"), text)
+
+
+def when(value: Any) -> tuple[Term, ...]:
+    """`urgent`, `not small`, `{area: land}`, `{area: [land, housing]}`, or a list of these: all must hold."""
+    terms: list[Term] = []
+    for part in value if isinstance(value, list) and value else [value]:
+        if isinstance(part, str) and (found := re.fullmatch(rf"(not )?({NAME})", part)):
+            terms.append(Term(name=found[2], negated=bool(found[1])))
+        elif isinstance(part, dict) and part:
+            for name, allowed in part.items():
+                values = allowed if isinstance(allowed, list) else [allowed]
+                if not values or not all(isinstance(v, str) for v in values):
+                    raise Unreadable(_NOT_A_CONDITION, written(part))
+                terms.append(Term(name=name, values=tuple(values)))
+        else:
+            raise Unreadable(_NOT_A_CONDITION, written(part))
+    return tuple(terms)
+
+
+def written(value: Any) -> str:
+    """A value about as it was written in the file, not as Python would print it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(written(v) for v in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def not_blank(text: str) -> str:
+    """A text that says something."""
+    if not text.strip():
+        raise Unreadable(N_("nothing is given here"), text)
+    return text
