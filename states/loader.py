@@ -22,6 +22,7 @@ import yaml
 from pydantic import ValidationError
 from yaml import nodes as yn
 
+from states.calendar import Calendar, CalendarError
 from states.errors import N_, BadFile, Problem
 from states.faults import IN_QUOTES, note
 from states.lower import lower
@@ -30,7 +31,7 @@ from states.references import check
 from states.ruleset import Ruleset
 from states.salvage import ROUNDS, Lost, mend
 from states.shape import RulesFile
-from states.worktime import Calendar, CalendarError, WorkTime
+from states.worktime import WorkTime
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 50_000
@@ -75,9 +76,12 @@ def load_calendar(text: str | bytes, name: str) -> Calendar:
     try:
         calendar = msgspec.convert(tree, Calendar)
         WorkTime(calendar)
-    except (msgspec.ValidationError, CalendarError) as error:
-        path = error.path if isinstance(error, CalendarError) else _place_in(str(error))
-        marks.add(path, "E180", N_("{detail}"), {"detail": str(error).split(" - at `$")[0]})
+    except CalendarError as error:
+        marks.add(error.path, "E180", error.text, error.values)
+        raise marks.bad_file() from None
+    except msgspec.ValidationError as error:
+        detail = str(error).split(" - at `$")[0]
+        marks.add(_place_in(str(error)), "E180", N_("a calendar has something else here: {detail}"), {"detail": detail})
         raise marks.bad_file() from None
     return calendar
 
@@ -110,7 +114,7 @@ def _read(text: str | bytes, name: str) -> tuple[dict[str, Any], Marks, Lost]:
     try:
         root = yaml.compose(decoded, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        raise _broken(error, marks) from None
+        raise _broken(error, decoded, marks) from None
     if not isinstance(root, yn.MappingNode):
         marks.at(1, 1, "E108", N_("expected a mapping that begins with `edition:`"))
         raise marks.bad_file()
@@ -173,16 +177,21 @@ def _scan(text: str, marks: Marks) -> None:
                 marks.at(line, column, "E107", N_("nested too deeply or too long for a rules file"))
                 return
     except yaml.YAMLError as error:
-        raise _broken(error, marks) from None
+        raise _broken(error, text, marks) from None
     if documents == 0:
         marks.at(1, 1, "E108", N_("the file is empty; expected a mapping that begins with `edition:`"))
 
 
-def _broken(error: yaml.YAMLError, marks: Marks) -> BadFile:
-    place = getattr(error, "problem_mark", None)
-    line, column = (place.line + 1, place.column + 1) if place else (1, 1)
+def _broken(error: yaml.YAMLError, text: str, marks: Marks) -> BadFile:
+    """What the parser stumbled on, where it stands; what is never closed, where it is opened."""
+    place, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    lines = text.split("\n")
+    if opened and place and place.line >= len(lines) - 1 and not "".join(lines[place.line :]).strip():
+        place = opened
+    line = min(place.line, len(lines) - 1) if place else 0
+    column = min(place.column, len(lines[line])) if place else 0
     detail = str(getattr(error, "problem", None) or "not YAML").replace("\n", " ")
-    marks.at(line, column, "E109", N_("not readable as YAML: {detail}"), {"detail": detail})
+    marks.at(line + 1, column + 1, "E109", N_("not readable as YAML: {detail}"), {"detail": detail})
     return marks.bad_file()
 
 

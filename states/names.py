@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
-from itertools import islice
 from typing import Any
 
 from states.errors import N_
@@ -58,7 +57,7 @@ class Names:
         if name in known:
             return True
         if not self.lost.hides((*self.here, *path), "E201", name):
-            near = get_close_matches(name[:80], islice(known, MOST_GUESSED), 1) if self.marks.may_hint() else []
+            near = get_close_matches(name[:80], sorted(known)[:MOST_GUESSED], 1) if self.marks.may_hint() else []
             hint = (N_("did you mean `{near}`?"), {"near": near[0]}) if near else ("", {})
             self.marks.add((*self.here, *path), "E201", MISSING[kind], {**values, "name": name[:80]}, *hint, key=key)
         return False

@@ -5,7 +5,7 @@
 All instants are aware and in UTC; all lengths are whole working seconds. The calendar is compiled once
 into one list of office intervals in UTC with a running sum, so every question is a binary search. A day
 outside the years the calendar covers raises `BeyondCalendar`: a deadline is never guessed. Reading
-order: the values (`Duration`, `Calendar`), the checks, days, instants.
+order: `Duration`, compiling, days, instants. What a calendar file may hold is in `calendar`.
 
 The meanings (docs/rules.md, Time):
   3wd  the close of office on the third working day after the day it starts; that day is not counted,
@@ -20,29 +20,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from states.calendar import WEEKDAYS, Calendar, CalendarError, Periods, listed, office_hours
+from states.errors import N_
 from states.values import Value
 
 Unit = Literal["wd", "wh", "d", "h"]
-Periods = tuple[tuple[time, time], ...]
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST = 3650
 _DURATION = re.compile(r"([1-9][0-9]{0,3})(wd|wh|d|h)")
-_PERIOD = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000  # microseconds: sums are kept in them, so that an instant between two seconds is not lost
-
-
-class CalendarError(ValueError):
-    """A calendar that contradicts itself; `path` leads to the value at fault, as far as it is one value."""
-
-    def __init__(self, message: str, *path: str | int) -> None:
-        super().__init__(message)
-        self.path = path
 
 
 class BeyondCalendar(ValueError):
@@ -67,33 +57,6 @@ class Duration(Value, frozen=True):
         return f"{self.count}{self.unit}"
 
 
-class Hours(Value, frozen=True, rename={"starts": "from"}):
-    """The office hours from a day on: `open` lists periods like `07:30-11:30`, in order."""
-
-    starts: date
-    open: tuple[str, ...]
-    source: str
-
-
-class Day(Value, frozen=True, rename={"kind": "is"}):
-    """A day that differs from its weekday: off, or worked instead of another; `act` is the legal act."""
-
-    date: date
-    kind: Literal["off", "work"]
-    name: dict[str, str]
-    act: str
-    provisional: bool = False
-
-
-class Calendar(Value, frozen=True):
-    """A working calendar as its file states it. It covers the years of its first to its last day."""
-
-    zone: str
-    week: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
-    hours: tuple[Hours, ...]
-    days: tuple[Day, ...]
-
-
 class WorkTime:
     """A calendar compiled for arithmetic. Raises `CalendarError` when the calendar contradicts itself.
 
@@ -105,14 +68,14 @@ class WorkTime:
         try:
             self.zone = ZoneInfo(calendar.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise CalendarError(f"unknown time zone: {calendar.zone}", "zone") from error
+            raise CalendarError(N_("unknown time zone: {zone}"), "zone", zone=calendar.zone) from error
         self._week = {WEEKDAYS.index(day) for day in calendar.week}
-        self._days = _listed(calendar, self._week)
-        self._hours = _office_hours(calendar)
+        self._days = listed(calendar, self._week)
+        self._hours = office_hours(calendar)
         self.first = date(min(self._days).year, 1, 1)
         self.last = date(max(self._days).year, 12, 31)
         if self._hours[0][0] > self.first:
-            raise CalendarError(f"no office hours before {self._hours[0][0]}", "hours", 0, "from")
+            raise CalendarError(N_("no office hours before {date}"), "hours", 0, "from", date=self._hours[0][0])
         self._provisional = {day.date.year for day in calendar.days if day.provisional}
         self._from = self._midnight(self.first)
         self._until = self._midnight(self.last + DAY)
@@ -132,7 +95,9 @@ class WorkTime:
                 start, end = self._at(day, opens), self._at(day, closes)
                 if start >= end or (self._ends and start < self._ends[-1]):
                     # Only where a clock change falls within office hours.
-                    raise CalendarError(f"office hours overlap on {day} in {self.calendar.zone}")
+                    raise CalendarError(
+                        N_("office hours overlap on {date} in {zone}"), date=day, zone=self.calendar.zone
+                    )
                 self._starts.append(start)
                 self._ends.append(end)
                 self._before.append(self._before[-1] + (end - start) // MICROSECOND)
@@ -297,50 +262,3 @@ class WorkTime:
         if not self._from <= instant <= self._until:
             raise BeyondCalendar(str(instant))
         return instant
-
-
-# ---- checks --------------------------------------------------------------------------------------
-
-
-def _listed(calendar: Calendar, week: set[int]) -> dict[date, Day]:
-    """The listed days by date, each once, each year with a day off, and none worked that is worked anyway."""
-    days: dict[date, Day] = {}
-    for n, day in enumerate(calendar.days):
-        if day.date in days:
-            raise CalendarError(f"the day {day.date} is listed twice", "days", n, "date")
-        if day.kind == "work" and day.date.weekday() in week:
-            raise CalendarError(f"the day {day.date} is listed as worked, but is a working day anyway", "days", n, "is")
-        days[day.date] = day
-    if not days:
-        raise CalendarError("no day off is listed", "days")
-    off = {day.date.year for day in calendar.days if day.kind == "off"}
-    if missing := sorted(set(range(min(days).year, max(days).year + 1)) - off):
-        raise CalendarError(f"no day off is listed for {', '.join(map(str, missing))}", "days")
-    return days
-
-
-def _office_hours(calendar: Calendar) -> list[tuple[date, Periods]]:
-    """The office hours by the date they begin to apply, as times of day."""
-    starts = [hours.starts for hours in calendar.hours]
-    if not starts:
-        raise CalendarError("no office hours are listed", "hours")
-    if any(a >= b for a, b in pairwise(starts)):
-        raise CalendarError("office hours must be listed by date, each date once", "hours")
-    return [(hours.starts, _periods(hours, n)) for n, hours in enumerate(calendar.hours)]
-
-
-def _periods(hours: Hours, place: int) -> Periods:
-    periods = []
-    for n, text in enumerate(hours.open):
-        found = _PERIOD.fullmatch(text)
-        if found is None:
-            raise CalendarError(f"not a period of the day: {text!r} (write 07:30-11:30)", "hours", place, "open", n)
-        h1, m1, h2, m2 = (int(part) for part in found.groups())
-        periods.append((time(h1, m1), time(h2, m2)))
-    if not periods:
-        raise CalendarError(f"office hours from {hours.starts} are empty", "hours", place, "open")
-    edges = [edge for period in periods for edge in period]
-    # Two periods may touch (11:30-11:30); within a period the close comes after the opening.
-    if any(a > b for a, b in pairwise(edges)) or any(a == b for a, b in periods):
-        raise CalendarError(f"office hours from {hours.starts} overlap or run backwards", "hours", place, "open")
-    return tuple(periods)

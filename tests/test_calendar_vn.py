@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import holidays
 import pytest
 
-from states.worktime import Day
+from states.calendar import Day
 from tests.support import calendar_vn
 
 CLOCK = calendar_vn()

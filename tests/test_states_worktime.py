@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from states.worktime import BeyondCalendar, Calendar, CalendarError, Duration, WorkTime
+from states.calendar import Calendar, CalendarError
+from states.worktime import BeyondCalendar, Duration, WorkTime
 from tests.support import calendar_vn
 
 VN = calendar_vn()

@@ -12,7 +12,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
-from states.worktime import Calendar, WorkTime
+from states.calendar import Calendar
+from states.worktime import WorkTime
 from workflow.tables import calendars
 
 _ADD = insert(calendars)

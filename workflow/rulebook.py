@@ -14,10 +14,10 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from states.calendar import Calendar
 from states.commands import Office
 from states.errors import N_
 from states.ruleset import Ruleset
-from states.worktime import Calendar
 from workflow import calendar, register
 from workflow.errors import Conflict, Damaged
 from workflow.tables import editions, meta
