@@ -19,6 +19,7 @@ from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert
 from states.case import Case, Duty, Event
 from states.commands import Office, Outcome
 from states.errors import N_
+from states.ruleset import SYSTEM
 from workflow import outbox
 from workflow.errors import Conflict, NotFound
 from workflow.tables import cases, climbs, counters, duties, events, failures, parties
@@ -109,7 +110,7 @@ def moved_on(connection: Connection, number: str) -> Conflict:
         N_("look again: phoihop show {case}"),
         case=number,
         version=last.version,
-        agency=last.by or "system",
+        agency=last.by or SYSTEM,
         instant=last.at.isoformat(),
     )
 

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from states.case import Duty
 from states.errors import Reason
-from states.ruleset import Agency, Field, FieldType, Label, Process, Ruleset
+from states.ruleset import SYSTEM, Agency, Field, FieldType, Label, Process, Ruleset
 from states.worktime import Duration
 from workflow.render import when
 from workflow.render.language import N_, _, current
@@ -69,6 +69,8 @@ class Names:
 
     def agency(self, code: str) -> str:
         """An agency's name; the code itself for one that the register does not hold."""
+        if code == SYSTEM:
+            return _("the system")
         found = self.agencies.get(code)
         return label(found.name, code) if found else code
 

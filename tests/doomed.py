@@ -1,0 +1,50 @@
+"""What the kill tests do in a process that is killed on the way. Imports no more than it needs: it is loaded often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from states.case import Document
+from states.commands import Advance, Open
+from workflow.engine import Engine
+from workflow.sweep import sweep
+
+OPENED = datetime(2022, 4, 4, 1, tzinfo=UTC)
+NOTIFIED = datetime(2022, 4, 4, 7, tzinfo=UTC)
+LATE = datetime(2022, 4, 8, 1, tzinfo=UTC)
+PARTNERS: dict[str, tuple[str, ...]] = {"partner": ("so_tnmt", "so_xd", "tand")}
+NOTIFY = Advance(trigger="notify", by="btg", parties=PARTNERS)
+
+
+def opening(title: str) -> Open:
+    return Open(
+        case="", process="matter", title=title, by="so_gtvt", fields={"area": "land"},
+        document=Document(number="31/BC", dated="2022-04-01"),
+    )  # fmt: skip
+
+
+def open_one(path: str, say: Callable[[str], None]) -> None:
+    engine = Engine(path)
+    say(engine.open(opening("Đất đai"), OPENED).case.case)
+
+
+def advance_one(path: str, say: Callable[[str], None]) -> None:
+    engine = Engine(path)
+    say(str(engine.submit("VV-2022-0001", NOTIFY, NOTIFIED).case.version))
+
+
+def sweep_all(path: str, say: Callable[[str], None]) -> None:
+    engine = Engine(path)
+    for one in sweep(engine, LATE).swept:
+        say(one.result)
+
+
+def half_done(path: str, say: Callable[[str], None]) -> None:
+    """A command that commits in the middle: what the harness is for."""
+    engine = Engine(path)
+    with engine.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE cases SET version = version + 1 WHERE number = 'VV-2022-0001'")
+    with engine.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE duties SET rung = 1 WHERE \"case\" = 'VV-2022-0001'")
+    say("done")
