@@ -20,7 +20,7 @@ NOTIFY = Advance(trigger="notify", by="btg", parties=PARTNERS)
 def opening(title: str) -> Open:
     return Open(
         case="", process="matter", title=title, by="so_gtvt", fields={"area": "land"},
-        document=Document(number="31/BC", dated="2022-04-01"),
+        document=Document(number="31/BC-SGTVT", dated="2022-04-01"),
     )  # fmt: skip
 
 

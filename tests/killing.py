@@ -47,7 +47,7 @@ class Fuse:
 
 def kill(work: Work, path: Path, place: int) -> tuple[list[str], int]:
     """Run `work` on the database at `path` and kill it at `place`. What it said, and how many places it passed."""
-    _serve()
+    serve()
     ours, theirs = _SERVER.Pipe(duplex=False)
     process = _SERVER.Process(target=_live, args=(work, str(path), place, theirs))
     process.start()
@@ -69,7 +69,7 @@ def kill(work: Work, path: Path, place: int) -> tuple[list[str], int]:
 
 
 @cache
-def _serve() -> None:
+def serve() -> None:
     """Start the server that doomed processes are forked from.
 
     It has done nothing but import, so that forking is quick and no thread of pytest is forked along.

@@ -61,3 +61,9 @@ class Damaged(WorkflowError):
     """Not a phoihop database, a damaged one, or one of another version."""
 
     code = "damaged"
+
+
+class BrokenCase(WorkflowError):
+    """What is stored of one case cannot be read. The others can: a sweep goes on without it."""
+
+    code = "damaged"

@@ -34,14 +34,14 @@ _FIND = [
 
 
 def find(engine: Engine, text: str, limit: int = MOST_FOUND) -> list[Listed]:
-    """Cases in which every word of `text` occurs, newest first, at most `limit`.
+    """Cases in which every word of `text` begins a word, newest first, at most `limit`.
 
     Looked through are number, title, document numbers, and the codes and names of the parties.
     """
     words = list(dict.fromkeys(folded(text).split()))[:MOST_WORDS]
     if not words:
         return []
-    values = {f"word{n}": "%" + _SYNTAX.sub(r"\\\g<0>", word) + "%" for n, word in enumerate(words)}
+    values = {f"word{n}": "% " + _SYNTAX.sub(r"\\\g<0>", word) + "%" for n, word in enumerate(words)}
     with engine.database.reading() as connection:
         rows = connection.execute(_FIND[len(words) - 1], {**values, "limit": limit}).all()
     return [listed(row) for row in rows]

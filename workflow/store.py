@@ -9,9 +9,9 @@ Only `save` writes a case, and only together with the events that explain the ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert, select, update
@@ -21,10 +21,11 @@ from states.commands import Office, Outcome
 from states.errors import N_
 from states.ruleset import SYSTEM
 from workflow import outbox
-from workflow.errors import Conflict, NotFound
+from workflow.errors import BrokenCase, Conflict, NotFound
 from workflow.tables import cases, climbs, counters, duties, events, failures, parties
-from workflow.text import folded
+from workflow.text import searchable
 
+Read = TypeVar("Read")
 _encode = msgspec.json.Encoder().encode
 _decode_case = msgspec.json.Decoder(Case).decode
 _decode_event = msgspec.json.Decoder(Event).decode
@@ -85,16 +86,30 @@ _COUNTED = select(counters.c.last).where(*_THIS_COUNTER)
 
 
 def load_case(connection: Connection, number: str) -> Case:
-    """The case `number`. Raises `NotFound`."""
+    """The case `number`. Raises `NotFound`, `BrokenCase`."""
     body = connection.execute(_CASE, {"number": number}).scalar()
     if body is None:
         raise unknown(number)
-    return _decode_case(body)
+    return _read(_decode_case, body, number)
 
 
 def load_history(connection: Connection, number: str) -> list[Event]:
-    """Every event of a case, in order."""
-    return [_decode_event(body) for body in connection.execute(_EVENTS, {"number": number}).scalars()]
+    """Every event of a case, in order. Raises `BrokenCase`."""
+    bodies = connection.execute(_EVENTS, {"number": number}).scalars()
+    return [_read(_decode_event, body, number) for body in bodies]
+
+
+def _read(decode: Callable[[bytes], Read], body: bytes, number: str) -> Read:
+    try:
+        return decode(body)
+    except msgspec.MsgspecError as error:
+        detail = str(error)
+        raise BrokenCase(
+            N_("what is stored of {case} cannot be read: {detail}"),
+            N_("restore the last good copy of the file"),
+            case=number,
+            detail=detail,
+        ) from error
 
 
 def unknown(number: str) -> NotFound:
@@ -189,7 +204,7 @@ def something_comes(after: Case) -> bool:
 def _search(office: Office, after: Case) -> str:
     held = dict.fromkeys(agency for agencies in after.parties.values() for agency in agencies)
     names = [name for code in held if code in office.agencies for name in office.agencies[code].name.values()]
-    return folded(" ".join([after.case, after.title, *after.documents, *held, *names]))
+    return searchable(" ".join([after.case, after.title, *after.documents, *held, *names]))
 
 
 def _event_row(event: Event) -> dict[str, Any]:

@@ -19,3 +19,9 @@ def folded(text: str) -> str:
     marked = unicodedata.normalize("NFD", text.translate(_LETTERS))
     bare = "".join(letter for letter in marked if not unicodedata.combining(letter))
     return " ".join(bare.casefold().split())
+
+
+def searchable(text: str) -> str:
+    """`text` as searches see it: folded, each word after a space, the parts of "31/BC-SGTVT" words of their own."""
+    plain = folded(text)
+    return f" {plain} {re.sub(r'[^0-9a-z]+', ' ', plain)}"

@@ -26,6 +26,7 @@ EXIT: dict[type[BaseException], tuple[int, str]] = {
     errors.Busy: (7, "busy"),
     errors.NoSpace: (8, "read_only"),
     errors.Damaged: (9, "damaged"),
+    errors.BrokenCase: (9, "damaged"),
 }
 INTERNAL = 10
 

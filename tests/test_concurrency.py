@@ -1,0 +1,107 @@
+"""Several processes on one database at once: numbers without gaps, one winner, each rung fired once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+
+import pytest
+
+from states.errors import Refused
+from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.killing import serve
+from tests.support import ROOT
+from workflow.engine import Engine
+from workflow.errors import Conflict
+from workflow.setup import set_up
+from workflow.sweep import sweep
+
+PROCESSES = 6
+_SERVER = multiprocessing.get_context("forkserver")
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "practice.db"
+    set_up(path, rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True).close()
+    return path
+
+
+def together(work, path, *args):
+    """What `work(path, n, *args)` returns in each of several processes that begin at the same moment."""
+    serve()
+    gate, answers = _SERVER.Barrier(PROCESSES), _SERVER.Queue()
+    crowd = [_SERVER.Process(target=_one, args=(work, str(path), n, gate, answers, args)) for n in range(PROCESSES)]
+    for process in crowd:
+        process.start()
+    found = [answers.get(timeout=60) for _ in crowd]
+    for process in crowd:
+        process.join()
+    assert all(process.exitcode == 0 for process in crowd)
+    return found
+
+
+def _one(work, path, n, gate, answers, args):
+    gate.wait(30)
+    answers.put(work(path, n, *args))
+
+
+def open_five(path, n):
+    """Open five matters, and let every second opening be refused."""
+    engine, numbers = Engine(path), []
+    for place in range(5):
+        numbers.append(engine.open(opening(f"Việc {n}.{place}"), OPENED).case.case)
+        if (n + place) % 2:
+            try:
+                engine.open(opening(" "), OPENED)
+            except Refused:
+                numbers.append("refused")
+    engine.close()
+    return numbers
+
+
+def notify_if(path, _n, version):
+    engine = Engine(path)
+    try:
+        return engine.submit("VV-2022-0001", NOTIFY, NOTIFIED, version).case.version
+    except Conflict as conflict:
+        return conflict.reason.values
+    finally:
+        engine.close()
+
+
+def sweep_once(path, _n):
+    engine = Engine(path)
+    report = sweep(engine, LATE)
+    engine.close()
+    return report.fired
+
+
+def test_case_numbers_have_no_gap_however_many_open_at_once_and_are_refused(path):
+    found = [number for numbers in together(open_five, path) for number in numbers]
+    numbers = sorted(number for number in found if number != "refused")
+    assert found.count("refused") >= 10
+    assert numbers == [f"VV-2022-{n:04d}" for n in range(1, 5 * PROCESSES + 1)]
+
+
+def test_of_several_who_saw_the_same_version_one_wins_and_the_others_learn_who(path):
+    engine = Engine(path)
+    engine.open(opening("Đất đai"), OPENED)
+    engine.close()
+    found = together(notify_if, path, 1)
+    assert [answer for answer in found if isinstance(answer, int)] == [2]
+    lost = [answer for answer in found if isinstance(answer, dict)]
+    assert len(lost) == PROCESSES - 1
+    assert all(answer["agency"] == "btg" and answer["instant"] == NOTIFIED.isoformat() for answer in lost)
+
+
+def test_several_sweeps_at_once_fire_each_rung_once(path):
+    engine = Engine(path)
+    for n in range(4):
+        engine.open(opening(f"Việc {n}"), OPENED)
+        engine.submit(f"VV-2022-{n + 1:04d}", NOTIFY, NOTIFIED)
+    engine.close()
+    fired = together(sweep_once, path)
+    assert sum(fired) == 12  # three partners of four matters, one rung each
+    rows = sqlite3.connect(path).execute('SELECT "case", duty, climb FROM climbs').fetchall()
+    assert len(rows) == len(set(rows)) == 12

@@ -1,0 +1,142 @@
+"""The sweep: bounded, oldest first, one bad case never stops the rest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.support import ROOT
+from workflow.engine import Engine
+from workflow.errors import Busy
+from workflow.setup import set_up
+from workflow.sweep import LONGEST_RETRY, RETRY, due_now, last_sweep, next_due, sweep
+from workflow.tables import cases, failures
+from workflow.worklists import stuck
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """Three matters, of which two have been notified to three partners each: seven duties due at LATE."""
+    engine = set_up(tmp_path / "practice.db", rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True)
+    for title in ("Đường cao tốc", "Bò sữa", "Bảo tàng"):
+        engine.open(opening(title), OPENED)
+    for number in ("VV-2022-0002", "VV-2022-0003"):
+        engine.submit(number, NOTIFY, NOTIFIED)
+    yield engine
+    engine.close()
+
+
+def broken(engine: Engine, number: str) -> bytes:
+    """Break a case's row, as a bug or a bad disk would; the body as it was."""
+    with engine.database.writing() as connection:
+        body = connection.execute(select(cases.c.body).where(cases.c.number == number)).scalar_one()
+        connection.execute(update(cases).where(cases.c.number == number).values(body=b"{}"))
+    assert isinstance(body, bytes)
+    return body
+
+
+def mended(engine: Engine, number: str, body: bytes) -> None:
+    with engine.database.writing() as connection:
+        connection.execute(update(cases).where(cases.c.number == number).values(body=body))
+
+
+def test_what_is_due_is_found_oldest_first_and_no_sooner(engine):
+    assert due_now(engine, NOTIFIED) == []
+    due = due_now(engine, LATE)
+    assert len(due) == 7
+    assert [one.at for one in due] == sorted(one.at for one in due)
+    assert due[0].case == "VV-2022-0001"
+    assert next_due(engine) == due[0].at
+    assert due_now(engine, due[0].at - timedelta(seconds=1)) == []
+    assert len(due_now(engine, due[0].at)) == 1
+
+
+def test_a_sweep_takes_no_more_than_its_limit(engine):
+    assert sweep(engine, LATE, limit=3).fired == 3
+    assert sweep(engine, LATE, limit=3).fired == 3
+    assert sweep(engine, LATE, limit=3).fired == 1
+    assert sweep(engine, LATE, limit=3).due == 0
+
+
+def test_after_downtime_a_duty_climbs_one_rung_a_sweep_and_the_next_allowance_counts_from_the_climb(engine):
+    late = LATE + timedelta(days=60)
+    for rung in (1, 2, 3):
+        sweep(engine, late)
+        duty = engine.case("VV-2022-0002").duties["acknowledge@tand"]
+        assert duty.rung == rung
+        assert duty.next_at is not None
+        assert duty.next_at > late
+        late = duty.next_at
+
+
+def test_one_bad_case_is_put_off_and_shown_and_the_others_go_on(engine):
+    body = broken(engine, "VV-2022-0002")
+    report = sweep(engine, LATE)
+    assert report.failed == ("VV-2022-0002",)
+    assert (report.due, report.fired) == (7, 4)
+    found = {one.case.case: one for one in stuck(engine, LATE, every=True) if one.reason == "failing"}
+    assert set(found) == {"VV-2022-0002"}
+    assert found["VV-2022-0002"].error.startswith("BrokenCase")
+    # put off: not tried at once, twice as long each time, and healed by the first success
+    assert sweep(engine, LATE + RETRY - timedelta(seconds=1)).due == 0
+    mended(engine, "VV-2022-0002", body)
+    assert sweep(engine, LATE + RETRY).fired == 3
+    assert not [one for one in stuck(engine, LATE, every=True) if one.reason == "failing"]
+
+
+def test_each_failure_doubles_the_wait_up_to_a_limit(engine):
+    broken(engine, "VV-2022-0002")
+    now, waits = LATE, []
+    for _ in range(10):
+        assert "VV-2022-0002" in sweep(engine, now).failed
+        with engine.database.reading() as connection:
+            retry = connection.execute(select(failures.c.retry_at).limit(1)).scalar_one()
+        waits.append(retry - now)
+        now = retry
+    assert waits[:3] == [RETRY, 2 * RETRY, 4 * RETRY]
+    assert waits[-1] == LONGEST_RETRY
+    assert waits == sorted(waits)
+
+
+def test_a_failing_case_does_not_use_up_the_limit_for_ever(engine):
+    broken(engine, "VV-2022-0001")
+    assert sweep(engine, LATE, limit=1).failed == ("VV-2022-0001",)
+    assert sweep(engine, LATE, limit=1).fired == 1
+
+
+def test_a_dry_run_says_what_would_fire_and_writes_nothing(engine):
+    report = sweep(engine, LATE, dry_run=True)
+    assert (report.due, report.fired) == (7, 7)
+    assert last_sweep(engine) is None
+    assert len(due_now(engine, LATE)) == 7
+
+
+def test_every_sweep_leaves_a_heartbeat_even_when_nothing_was_due(engine):
+    sweep(engine, NOTIFIED)
+    beat = last_sweep(engine)
+    assert beat is not None
+    assert (beat.at, beat.due) == (NOTIFIED, 0)
+    sweep(engine, LATE)
+    beat = last_sweep(engine)
+    assert beat is not None
+    assert (beat.at, beat.due, beat.fired, beat.stale, beat.failed) == (LATE, 7, 7, 0, 0)
+
+
+def test_trouble_of_the_database_is_nobodys_case_and_ends_the_sweep(engine, monkeypatch):
+    def busy(*_args, **_kwargs):
+        raise Busy("busy")
+
+    monkeypatch.setattr(engine, "submit", busy)
+    with pytest.raises(Busy):
+        sweep(engine, LATE)
+    assert not stuck(engine, NOTIFIED)
+    assert len(due_now(engine, LATE)) == 7
+
+
+def test_what_fired_is_told_with_its_events(engine):
+    report = sweep(engine, LATE, limit=1)
+    (one,) = report.swept
+    assert (one.process, one.due.duty, [event.kind for event in one.events]) == ("matter", "notify@btg", ["climbed"])

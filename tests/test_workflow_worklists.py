@@ -1,0 +1,235 @@
+"""Inbox, overdue, stuck, desk, board, find: the right rows, for the right reason, by an index."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import event
+
+from states.commands import Advance, Open
+from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.support import ROOT
+from workflow.desk import board, desk
+from workflow.find import find
+from workflow.setup import set_up
+from workflow.sweep import sweep
+from workflow.worklists import inbox, overdue, owed_to, stuck
+
+IDLE = """\
+edition: idle-1
+title: {en: A process that forgets}
+calendar: vn
+agencies: {desk: {name: {en: Desk}}, board: {name: {en: Board}, body: true}}
+choices: {}
+ladders: {nobody: {source: local choice, rungs: [{tell: [absent]}]}}
+processes:
+  job:
+    prefix: JB
+    label: {en: Job}
+    source: local choice
+    capacities:
+      desk: {one: desk, label: {en: Desk}}
+      board: {one: board, label: {en: Board}}
+      absent: {many: any, label: {en: Absent}}
+    fields: {}
+    initial: new
+    states:
+      new:     {label: {en: New}, duties: [look]}
+      drawer:  {label: {en: Drawer}}
+      shelf:   {label: {en: Shelf}, may_wait: true}
+      asked:   {label: {en: Asked}, duties: [say]}
+      done:    {label: {en: Done}, final: true}
+    duties:
+      look: {owed_by: desk, within: 1wd, ladder: nobody, label: {en: Look}, source: local choice}
+      say:  {owed_by: board, within: 1wd, ladder: none, label: {en: Say}, source: local choice}
+    transitions:
+      - {trigger: open, by: desk, label: {en: Open}, source: local choice}
+      - {trigger: drop, from: new, to: drawer, by: desk, discharges: [look], label: {en: Drop}, source: local choice}
+      - {trigger: shelve, from: [new, drawer], to: shelf, by: desk, label: {en: Shelve}, source: local choice}
+      - {trigger: ask, from: [new, shelf], to: asked, by: desk, takes: [absent], source: local choice, label: {en: Ask}}
+      - {trigger: say, from: asked, to: done, by: board, discharges: [say], label: {en: Say}, source: local choice}
+"""
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = set_up(tmp_path / "practice.db", rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True)
+    for title in ("Đường cao tốc Đồng Đăng - Trà Lĩnh", "Dự án bò sữa"):
+        engine.open(opening(title), OPENED)
+    engine.submit("VV-2022-0002", NOTIFY, NOTIFIED)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def idle(tmp_path):
+    path = tmp_path / "idle.yaml"
+    path.write_text(IDLE, "utf-8")
+    engine = set_up(tmp_path / "idle.db", rules=path, now=OPENED, practice=True)
+    yield engine
+    engine.close()
+
+
+def act(engine, number, trigger, now, by="desk"):
+    engine.submit(number, Advance(trigger=trigger, by=by), now)
+
+
+def new_job(engine):
+    return engine.open(Open(case="", process="job", title="Việc", by="desk"), OPENED).case.case
+
+
+# ---- inbox and overdue ----------------------------------------------------------------------------
+
+
+def test_an_inbox_holds_what_the_agency_owes_soonest_first(engine):
+    assert [(one.case.case, one.duty.id) for one in inbox(engine, "btg", NOTIFIED)] == [("VV-2022-0001", "notify@btg")]
+    engine.submit("VV-2022-0001", NOTIFY, NOTIFIED + timedelta(days=1))
+    owed = inbox(engine, "tand", LATE)
+    assert [one.case.case for one in owed] == ["VV-2022-0002", "VV-2022-0001"]
+    assert [one.duty.due_at for one in owed] == sorted(one.duty.due_at for one in owed)
+    assert inbox(engine, "vksnd", LATE) == []
+
+
+def test_what_is_owed_to_an_agency_is_what_others_owe_in_its_cases(engine):
+    waiting = owed_to(engine, "so_gtvt", NOTIFIED)
+    assert {(one.case.case, one.duty.agency) for one in waiting} == {
+        ("VV-2022-0001", "btg"), ("VV-2022-0002", "so_tnmt"), ("VV-2022-0002", "so_xd"), ("VV-2022-0002", "tand"),
+    }  # fmt: skip
+    assert not [one for one in owed_to(engine, "tand", NOTIFIED) if one.duty.agency == "tand"]
+
+
+def test_overdue_is_what_is_past_its_instant_and_not_what_falls_due_now(engine):
+    due = engine.case("VV-2022-0001").duties["notify@btg"].due_at
+    assert overdue(engine, due) == []
+    (late,) = overdue(engine, due + timedelta(hours=15))
+    assert (late.duty.id, late.late_by, late.overdue) == ("notify@btg", 3600, True)  # since offices opened again
+
+
+def test_a_body_is_never_called_overdue_its_answer_is_awaited(idle):
+    number = new_job(idle)
+    act(idle, number, "ask", OPENED)
+    late = OPENED + timedelta(days=3)
+    assert overdue(idle, late) == []
+    (one,) = stuck(idle, late)
+    assert one.duty is not None
+    assert (one.reason, one.duty.id) == ("awaiting_direction", "say@board")
+    (owed,) = inbox(idle, "board", late)
+    assert not owed.overdue
+    assert owed.late_by > 0
+
+
+# ---- stuck ----------------------------------------------------------------------------------------
+
+
+def test_a_case_that_waits_for_nothing_is_stuck_unless_the_rules_say_it_may_wait(idle):
+    number = new_job(idle)
+    act(idle, number, "drop", NOTIFIED)
+    assert [(one.reason, one.since, one.duty) for one in stuck(idle, LATE)] == [("no_next_step", NOTIFIED, None)]
+    act(idle, number, "shelve", LATE)
+    assert stuck(idle, LATE + timedelta(days=9)) == []
+
+
+def test_a_case_stays_idle_since_it_became_so(idle):
+    number = new_job(idle)
+    act(idle, number, "drop", NOTIFIED)
+    with pytest.raises(Exception, match="drop"):
+        act(idle, number, "drop", LATE)
+    assert [one.since for one in stuck(idle, LATE)] == [NOTIFIED]
+
+
+def test_a_rung_that_reached_nobody_is_shown(idle):
+    number = new_job(idle)
+    sweep(idle, LATE)
+    found = {one.reason: one for one in stuck(idle, LATE, every=True)}
+    assert set(found) == {"overdue", "unreachable"}
+    assert found["unreachable"].since == LATE
+    act(idle, number, "drop", LATE)
+    assert {one.reason for one in stuck(idle, LATE, every=True)} == {"no_next_step"}
+
+
+def test_worst_is_stuck_for_longest_in_working_time_and_each_case_stands_once(engine):
+    found = stuck(engine, LATE)
+    assert [one.case.case for one in found] == ["VV-2022-0001", "VV-2022-0002"]
+    assert [one.stuck_for for one in found] == sorted((one.stuck_for for one in found), reverse=True)
+    every = stuck(engine, LATE, every=True)
+    assert len(every) == 4
+    assert {one.case.case for one in every} == {one.case.case for one in found}
+
+
+def test_a_case_that_moves_is_not_stuck(engine):
+    assert stuck(engine, NOTIFIED) == []
+
+
+# ---- desk, board, find ----------------------------------------------------------------------------
+
+
+def test_the_desk_shows_what_others_did_in_our_cases(engine):
+    found = desk(engine, "so_gtvt", OPENED - timedelta(hours=1), NOTIFIED)
+    assert [(c.case.case, c.event.by) for c in found.changed] == [("VV-2022-0002", "btg")]
+    assert found.swept is None
+    assert desk(engine, "so_gtvt", NOTIFIED + timedelta(seconds=1), NOTIFIED).changed == ()
+    sweep(engine, LATE)
+    assert desk(engine, "vksnd", OPENED, LATE).changed == ()
+    swept = desk(engine, "btg", LATE, LATE)
+    assert swept.swept is not None
+    assert {c.event.kind for c in swept.changed} == {"climbed"}
+
+
+def test_the_board_counts_cases_and_what_each_agency_owes_in_them(engine):
+    standings = {one.state: one for one in board(engine, LATE)}
+    assert {state: one.cases for state, one in standings.items()} == {"reported": 1, "notified": 1}
+    assert {(d.agency, d.owed, d.overdue) for d in standings["notified"].debts} == {
+        ("so_tnmt", 1, 1), ("so_xd", 1, 1), ("tand", 1, 1),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("cao tốc", [1]), ("CAO TOC", [1]), ("đồng đăng", [1]), ("Ðồng Ðăng", [1]), ("bò sữa", [2]),
+        ("31/bc", [2, 1]), ("Ban Tuyên giáo Tỉnh ủy", [2, 1]), ("tinh uy", [2, 1]), ("tand", [2]),
+        ("VV-2022-0002", [2]), ("sgtvt", [2, 1]), ("lĩnh cao", [1]), ("bò cao", []), ("%", []),
+        ("_", []), ("", []), ("   ", []),
+    ],
+)  # fmt: skip
+def test_a_case_is_found_by_what_people_remember(engine, text, numbers):
+    assert [one.case for one in find(engine, text)] == [f"VV-2022-{n:04d}" for n in numbers]
+
+
+# ---- the cost -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda engine: inbox(engine, "btg", LATE),
+        lambda engine: overdue(engine, LATE),
+        lambda engine: stuck(engine, LATE),
+        lambda engine: sweep(engine, OPENED),
+    ],
+    ids=["inbox", "overdue", "stuck", "sweep"],
+)
+def test_no_list_reads_a_whole_table_of_cases_or_duties(engine, look):
+    statements = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        statements.append((statement, parameters))
+
+    event.listen(engine.database.engine, "before_cursor_execute", note)
+    look(engine)
+    event.remove(engine.database.engine, "before_cursor_execute", note)
+    plans = []
+    with engine.database.reading() as connection:
+        for statement, parameters in statements:
+            if statement.startswith("SELECT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                plans += [row[-1] for row in plan]
+    assert any("INDEX" in step for step in plans)
+    assert not [step for step in plans if step in ("SCAN cases", "SCAN duties", "SCAN events")]
+
+
+def test_a_list_by_the_clock_of_utc_is_the_list_by_any_other(engine):
+    elsewhere = datetime.fromisoformat("2022-04-08T08:00:00+07:00")
+    assert elsewhere.astimezone(UTC) == LATE
+    assert overdue(engine, elsewhere) == overdue(engine, LATE)
