@@ -122,8 +122,6 @@ def _read(text: str | bytes, name: str) -> tuple[dict[str, Any], Marks, Lost]:
 
 
 def _decoded(text: str | bytes, marks: Marks) -> str:
-    if len(text) > MOST_BYTES:
-        raise _too_large(marks)
     try:
         encoded = text if isinstance(text, bytes) else text.encode("utf-8")
         text = encoded.decode("utf-8")
@@ -132,7 +130,8 @@ def _decoded(text: str | bytes, marks: Marks) -> str:
         marks.at(1, 1, "E101", N_("not UTF-8 at byte {offset}"), {"offset": offset})
         raise marks.bad_file() from None
     if len(encoded) > MOST_BYTES:
-        raise _too_large(marks)
+        marks.at(1, 1, "E102", N_("larger than {most} bytes"), {"most": MOST_BYTES})
+        raise marks.bad_file()
     text = text.removeprefix("\ufeff")
     for found in islice(_CONTROL.finditer(text), MOST_PROBLEMS + 1):
         line = text.count("\n", 0, found.start()) + 1
@@ -140,11 +139,6 @@ def _decoded(text: str | bytes, marks: Marks) -> str:
         marks.at(line, column, "E103", *_control(found[0]))
     marks.raise_if_bad()
     return text
-
-
-def _too_large(marks: Marks) -> BadFile:
-    marks.at(1, 1, "E102", N_("larger than {most} bytes"), {"most": MOST_BYTES})
-    return marks.bad_file()
 
 
 def _control(letter: str) -> tuple[str, dict[str, str]]:
@@ -200,7 +194,8 @@ def _broken(error: yaml.YAMLError, text: str, marks: Marks) -> BadFile:
 
 def _build(node: yn.Node, path: Path, marks: Marks, lost: Lost) -> Any:
     """Plain values of `node`, remembering where each stands. Booleans are `true`/`false` only."""
-    marks.place(path, node.start_mark.line + 1, node.start_mark.column + 1)
+    if not (isinstance(node, yn.ScalarNode) and _is_empty(node)):  # that stands nowhere, but at its key or list
+        marks.place(path, node.start_mark.line + 1, node.start_mark.column + 1)
     if isinstance(node, yn.MappingNode):
         return _mapping(node, path, marks, lost)
     if isinstance(node, yn.SequenceNode):
@@ -233,10 +228,16 @@ def _mapping(node: yn.MappingNode, path: Path, marks: Marks, lost: Lost) -> dict
             marks.at(line, column, "E113", N_("`{key}` is given twice; first at line {line}"), values)
         else:
             marks.place_key((*path, key), line, column)
+            marks.place((*path, key), line, column)
             built[key] = _build(value_node, (*path, key), marks, lost)
             if not isinstance(value_node, yn.ScalarNode):
                 marks.place((*path, key), line, column)
     return built
+
+
+def _is_empty(node: yn.ScalarNode) -> bool:
+    """`key:` with nothing behind it, as far as YAML sees."""
+    return not node.value and not node.style
 
 
 def _scalar(node: yn.ScalarNode, path: Path, marks: Marks, lost: Lost) -> str | int | bool:

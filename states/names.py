@@ -47,7 +47,7 @@ class Names:
 
     def add(self, path: Path, code: str, text: str, **values: Any) -> None:
         """A finding at `path`."""
-        if not self.lost.hides((*self.here, *path), code, ""):
+        if not self.lost.hides((*self.here, *path), code):
             self.marks.add((*self.here, *path), code, text, values)
 
     def known(
@@ -56,7 +56,7 @@ class Names:
         """Whether `name` is one of `known`, which are of `kind` (of `MISSING`); noted if not, at its key if `key`."""
         if name in known:
             return True
-        if not self.lost.hides((*self.here, *path), "E201", name):
+        if not self.lost.hides((*self.here, *path), "E201", name, kind):
             near = get_close_matches(name[:80], sorted(known)[:MOST_GUESSED], 1) if self.marks.may_hint() else []
             hint = (N_("did you mean `{near}`?"), {"near": near[0]}) if near else ("", {})
             self.marks.add((*self.here, *path), "E201", MISSING[kind], {**values, "name": name[:80]}, *hint, key=key)

@@ -68,8 +68,8 @@ class Lost:
         """Whether `path` is lost itself, or stands in something that is."""
         return any(path[:n] in self.paths for n in range(len(path) + 1))
 
-    def hides(self, path: Path, code: str, name: str) -> bool:
-        """Whether a finding at `path` may only follow from what is lost; `name` is the name it looked for."""
+    def hides(self, path: Path, code: str, name: str = "", kind: str = "") -> bool:
+        """Whether a finding at `path` may only follow from what is lost; `name`, of `kind`, is what it looked for."""
         if not self.paths:
             return False
         if self.covers(path):
@@ -77,7 +77,7 @@ class Lost:
         if code.startswith("E3"):
             return code in ("E301", "E303") and ("title",) in self.paths
         if code == "E201":
-            return name in self._names or self._triggers
+            return name in self._names or (self._triggers and kind in ("trigger", "fired"))
         touched = self._processes.get(str(path[1]), set()) if len(path) > 1 and path[0] == "processes" else set()
         if touched - {"duties", "transitions"} or (touched and code in WHOLE):
             return True
