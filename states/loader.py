@@ -4,7 +4,7 @@
 
 First the bytes and the event stream (size, depth, anchors, tags: counted before anything is built, because
 building is what a bomb waits for); a file that fails there is read no further. Then the tree with a mark
-for every place, the shape (`shape`, by pydantic), the names and labels (`references`), each going on with
+for every place, the shape (`shape`, by pydantic), the names and labels (`checks`), each going on with
 what the one before could read (`salvage`): every fault becomes a `Problem` with file:line:column and a
 code, and all of them together one `BadFile`. `lower` makes the values. The strict subset of YAML 1.2 is
 described in docs/rules.md.
@@ -23,11 +23,11 @@ from pydantic import ValidationError
 from yaml import nodes as yn
 
 from states.calendar import Calendar, CalendarError
+from states.checks.references import check
 from states.errors import N_, BadFile, Problem
 from states.faults import IN_QUOTES, note
 from states.lower import lower
 from states.marks import MOST_PROBLEMS, Marks, Path
-from states.references import check
 from states.ruleset import Ruleset
 from states.salvage import ROUNDS, Lost, mend
 from states.shape import RulesFile

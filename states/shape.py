@@ -1,6 +1,6 @@
 """The shape of a rules file, as pydantic models: which keys there are and what each may hold.
 
-Names are not looked up here (`references` does that) and nothing is decided (`lower` makes the frozen
+Names are not looked up here (`checks` does that) and nothing is decided (`lower` makes the frozen
 values). What is written inside a value (`3wd`, `not small`) is read by `grammar`. The models also give
 the JSON Schema that editors use. Every collection is bounded, so that checking stays quick.
 """

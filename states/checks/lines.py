@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from states.duties import check_terms
+from states.checks.duties import check_terms
+from states.checks.names import CARRIED, Names
 from states.errors import N_
 from states.marks import Path
-from states.names import CARRIED, Names
 from states.ruleset import ANY, BACK, DEBTOR, OPEN, SYSTEM
 from states.shape import ProcessShape, RulesFile, TransitionShape
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from states.checks.names import Names
 from states.errors import N_
 from states.marks import Marks, Path
-from states.names import Names
 from states.ruleset import Label
 from states.salvage import Lost
 from states.shape import ProcessShape, RulesFile

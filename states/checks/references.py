@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from states.duties import check_duties, field_type
+from states.checks.duties import check_duties, field_type
+from states.checks.labels import check_labels
+from states.checks.lines import check_lines
+from states.checks.names import CARRIED, Names
 from states.errors import N_
-from states.labels import check_labels
-from states.lines import check_lines
 from states.marks import Marks
-from states.names import CARRIED, Names
 from states.ruleset import ANY, BACK, DEBTOR, FIELD_TYPES, SIGNATORIES, SYSTEM
 from states.salvage import Lost
 from states.shape import CapacityShape, FieldShape, OpeningShape, ProcessShape, RulesFile, RungShape

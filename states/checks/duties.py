@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from states.checks.names import Names
 from states.errors import N_
 from states.marks import Path
-from states.names import Names
 from states.ruleset import DEBTOR, FIELD_TYPES, SYSTEM, DateRef, Term
 from states.shape import DutyShape, FieldShape, ProcessShape, RulesFile
 
