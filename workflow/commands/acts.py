@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,4 +87,5 @@ def answer(context: Context, office: Office, outcome: Outcome) -> None:
         screen.line(f"{case.case}: {headline(names, event)}", "bold")
         screen.items((text, "") for text in details(names, event))
     print_command(context)
-    screen.note(_("See it: {command}").format(command=" ".join(["phoihop", "show", case.case, *context.repeat])))
+    command = shlex.join(["phoihop", "show", case.case, *context.repeat])
+    screen.note(_("See it: {command}").format(command=command), copy=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from states.commands import Advance, Outcome
@@ -28,7 +30,7 @@ from workflow.render.steps import arguments
     example=(
         "phoihop advance VV-7 --as btg\n"
         "phoihop advance VV-7 thong-bao --as btg --with partner=tand --with partner=vksnd\n"
-        "phoihop advance VV-7 trinh-ke-hoach --as btg --document 12/KH-BTG:6/5/2022 \\\n"
+        "phoihop advance VV-7 gui-ke-hoach --as btg --document 12/KH-BTG:6/5/2022 \\\n"
         '    --row measures "phase=before; agency=ubnd; by=20/5/2022; title=Gặp gỡ các hộ dân"'
     ),
     fields=True,
@@ -62,13 +64,13 @@ def command_advance(
             parties=border.parties(act.parties),
             document=border.document(act.document, act.dated),
             reason=border.text("--reason", act.reason) if act.reason is not None else None,
-            duty=duty_ref(duty, office, border.process) if duty else None,
+            duty=duty_ref(duty, office, border.process) if duty is not None else None,
         )
 
         def submit(command: Advance) -> Outcome:
             return engine.submit(found.case, command, context.now, if_version)
 
-        context.way_out = f"phoihop advance {found.case} --as {by}"
+        context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", by, *context.repeat])
         try:
             outcome = complete(context, border, wanted, submit)
         except Refused as refused:

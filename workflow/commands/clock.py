@@ -19,7 +19,7 @@ from workflow.render.language import N_, _
 @command(
     "extend",
     help=N_("Give a duty more time, where the rules allow it. A reason is required."),
-    example='phoihop extend VV-7 lap-ke-hoach --for 3wd --as btg --reason "Chờ ý kiến của Sở"',
+    example='phoihop extend VV-7 du-thao --for 3wd --as btg --reason "Chờ ý kiến của Sở"',
 )
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @click.argument("duty", required=False, metavar=N_("DUTY"), shell_complete=duties)

@@ -79,12 +79,14 @@ class Context:
     @property
     def database(self) -> str:
         """Path or URL of the database: --db, else PHOIHOP_DB, else the practice one of this user."""
-        return self.db or self.environ.get("PHOIHOP_DB") or str(practice_path(self.environ))
+        if self.db is not None:
+            return self.db
+        return self.environ.get("PHOIHOP_DB") or str(practice_path(self.environ))
 
     @property
     def repeat(self) -> list[str]:
         """The options that a command to paste must bear to mean the same database and instant."""
-        database = ["--db", self.db] if self.db else []
+        database = ["--db", self.db] if self.db is not None else []
         return database + (["--now", self.told_now] if self.told_now else [])
 
     def engine(self) -> Engine:

@@ -46,7 +46,7 @@ def command_demo(context: Context, keep: str | None) -> None:
     if keep is not None:
         context.screen.note(_("To play on, on the same clock:"))
         repeat = ["--db", str(path), "--now", teller.now.isoformat()]
-        context.screen.note("  " + shlex.join(["phoihop", "--as", DESK, *repeat]))
+        context.screen.note("  " + shlex.join(["phoihop", "--as", DESK, *repeat]), copy=True)
 
 
 class Teller:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from states.errors import BadFile, Problem, Refused
 from workflow import errors
+from workflow.commands.values import CsvFaults
 from workflow.render.language import _, ngettext
 from workflow.render.screen import Failure
 from workflow.render.words import sentence
@@ -27,8 +30,12 @@ EXIT: dict[type[BaseException], tuple[int, str]] = {
     errors.NoSpace: (8, "read_only"),
     errors.Damaged: (9, "damaged"),
     errors.BrokenCase: (9, "damaged"),
+    msgspec.MsgspecError: (9, "damaged"),  # a row of the database that is not what was written
 }
 INTERNAL = 10
+FAILED = "failed"
+"""The code of a sweep in which a case failed; it ends with `INTERNAL` too."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 def failure_of(error: Exception, context: Context) -> Failure:
@@ -38,16 +45,28 @@ def failure_of(error: Exception, context: Context) -> Failure:
         case Refused():
             return _refused(error, context)
         case BadFile():
-            count = len(error.problems)
-            head = ngettext("{count} problem in {file}", "{count} problems in {file}", count)
-            lines = [head.format(count=count, file=error.problems[0].file), *map(_problem, error.problems)]
-            reasons = tuple((p.code, sentence(p.text, p.values)) for p in error.problems)
-            return Failure(exit_code, code, "\n".join(lines), reasons)
+            head = _problems(len(error.problems), error.problems[0].file)
+            lines = tuple(line for problem in error.problems for line in _problem(problem))
+            reasons = tuple((p.code, f"{_place(p)}: {sentence(p.text, p.values)}") for p in error.problems)
+            return Failure(exit_code, code, head, reasons, lines=lines)
+        case CsvFaults():
+            head = _problems(error.count, error.path.name)
+            lines = tuple(_line(error, number, fault, context) for number, fault in error.faults)
+            return Failure(exit_code, code, head, tuple((code, line) for line in lines), lines=lines)
         case errors.WorkflowError():
             message = sentence(error.reason.text, error.reason.values, context.names)
             hint = sentence(error.hint, error.reason.values, context.names) if error.hint else ""
             return Failure(exit_code, error.code, message, hint=hint)
+        case msgspec.MsgspecError():
+            message = _("the database is damaged: {detail}").format(detail=error)
+            return Failure(exit_code, code, message, hint=_("restore the last good copy of the file"))
+        case OSError():
+            return _of_the_system(error)
+        case click.exceptions.NoArgsIsHelpError():
+            return Failure(exit_code, code, _("Missing command."), hint=_help_of(error))
         case click.UsageError():
+            if isinstance(error, click.MissingParameter) and error.param is not None and error.param.metavar:
+                error.param_hint = _(error.param.metavar)
             return Failure(exit_code, code, error.format_message(), hint=_help_of(error))
         case click.ClickException():
             return Failure(exit_code, code, error.format_message())
@@ -57,22 +76,45 @@ def failure_of(error: Exception, context: Context) -> Failure:
             return Failure(exit_code, code, message, hint=_("run it again with -v to see where"))
 
 
+def _of_the_system(error: OSError) -> Failure:
+    """A file, or the output, that the system does not let us have."""
+    full, detail = error.errno in _FULL, error.strerror or type(error).__name__
+    text = _("cannot write: {detail}") if full else _("cannot read {path}: {detail}")
+    exit_code, code = EXIT[errors.NoSpace if full else errors.NotFound]
+    return Failure(exit_code, code, text.format(path=error.filename, detail=detail))
+
+
+def _problems(count: int, file: str) -> str:
+    return ngettext("{count} problem in {file}", "{count} problems in {file}", count).format(count=count, file=file)
+
+
+def _line(error: CsvFaults, number: int, fault: errors.UsageError, context: Context) -> str:
+    said = sentence(fault.reason.text, fault.reason.values, context.names)
+    return _("{path}, line {line}: {detail}").format(path=error.path.name, line=number, detail=said)
+
+
 def _refused(error: Refused, context: Context) -> Failure:
     names = context.names
     reasons = tuple((r.code, names.reason(r) if names else sentence(r.text, r.values)) for r in error.reasons)
     trigger = names.trigger(error.trigger) if names and error.trigger else error.trigger
     message = _("refused: {case}: cannot “{trigger}”: {reasons}").format(
-        case=error.case or "-", trigger=trigger, reasons="; ".join(text for __, text in reasons)
+        case=error.case or (names.process_label() if names else "-"),
+        trigger=trigger,
+        reasons="; ".join(text for __, text in reasons),
     )
     return Failure(EXIT[Refused][0], EXIT[Refused][1], message, reasons, context.way_out)
 
 
-def _problem(problem: Problem) -> str:
-    where = f"{problem.file}:{problem.line}:{problem.column} {problem.code}"
-    said = f"{where} {sentence(problem.text, problem.values)}"
+def _problem(problem: Problem) -> list[str]:
+    """The lines of a problem: where, what, and the way out if there is one."""
+    lines = [f"{_place(problem)} {problem.code} {sentence(problem.text, problem.values)}"]
     if problem.hint:
-        said += "\n  " + _("hint:") + " " + sentence(problem.hint, problem.hint_values)
-    return said
+        lines.append("  " + _("hint:") + " " + sentence(problem.hint, problem.hint_values))
+    return lines
+
+
+def _place(problem: Problem) -> str:
+    return f"{problem.file}:{problem.line}:{problem.column}"
 
 
 def _help_of(error: click.UsageError) -> str:

@@ -10,7 +10,7 @@ import click
 from workflow.commands.context import Context, database_path, practice_path
 from workflow.commands.group import command
 from workflow.commands.parse import text
-from workflow.errors import NotAllowed
+from workflow.errors import NotAllowed, UsageError
 from workflow.render.language import N_, _, ngettext
 from workflow.setup import set_up
 from workflow.shipped import shipped
@@ -55,9 +55,17 @@ def command_init(context: Context, practice: bool, rules: str | None) -> None:
         _("The file is yours alone, but whoever can write it can change it. Back it up by copying it."),
     ):
         screen.note(sentence)
-    if path.absolute() != practice_path(context.environ).absolute():
+    if not _found_by_itself(path, context):
         screen.note(_("To use it from now on:"))
-        screen.copy(f"  export PHOIHOP_DB={shlex.quote(str(path.absolute()))}")
+        screen.note(f"  export PHOIHOP_DB={shlex.quote(str(path.absolute()))}", copy=True)
+
+
+def _found_by_itself(path: Path, context: Context) -> bool:
+    """Whether a bare command finds the database without being told."""
+    try:
+        return path.absolute() == practice_path(context.environ).absolute()
+    except UsageError:  # there is no home folder
+        return False
 
 
 def _short(path: Path) -> str:

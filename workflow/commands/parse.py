@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from workflow.errors import UsageError
-from workflow.render.language import N_
+from workflow.render.language import N_, _, current
 from workflow.text import slug
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from states.ruleset import Agency, Process, Ruleset
 
 MOST = 5000  # characters in any one argument
+YEARS = range(1900, 9000)  # far from the ends of the calendar, so that a day or a zone more is always possible
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _BLANK = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}  # letters that show nothing
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?")
@@ -41,6 +42,7 @@ def text(name: str, given: str, most: int = MOST) -> str:
     Refused: hidden characters (with their position, counted from 1), nothing but spaces, more than
     `most` characters, and what looks like an option.
     """
+    name = _(name) if name.isupper() else name
     for place, letter in enumerate(given, 1):
         if unicodedata.category(letter) in _HIDDEN or letter in _BLANK:
             raise UsageError(
@@ -71,16 +73,20 @@ def day(name: str, given: str, now: datetime, zone: ZoneInfo) -> date:
     if (spoken := _SPOKEN.get(slug(given))) is not None:
         return today + timedelta(days=spoken)
     try:
-        if found := _DAY.fullmatch(given.strip()):
-            return date(int(found[3] or today.year), int(found[2]), int(found[1]))
-        return date.fromisoformat(given.strip())
+        if parts := _DAY.fullmatch(given.strip()):
+            found = date(int(parts[3] or today.year), int(parts[2]), int(parts[1]))
+        else:
+            found = date.fromisoformat(given.strip())
     except ValueError:
+        found = date.min
+    if found.year not in YEARS:
         raise UsageError(
             N_("{name}: {given} is no date"),
             N_("write 23/2, 23/02/2026, 2026-02-23, today or yesterday (day first)"),
             name=name,
             given=given,
-        ) from None
+        )
+    return found
 
 
 def instant(name: str, given: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -91,7 +97,7 @@ def instant(name: str, given: str, now: datetime, zone: ZoneInfo) -> datetime:
     except ValueError:
         pass
     else:
-        if "T" in given or ":" in given:
+        if ("T" in given or ":" in given) and exact.year in YEARS:
             return (exact if exact.tzinfo else exact.replace(tzinfo=zone)).astimezone(UTC)
     words = given.replace(",", " ").split()
     clocks = [found for word in words if (found := _TIME.fullmatch(word))]
@@ -112,10 +118,11 @@ def now_given(given: str) -> datetime:
     """`--now`: an RFC 3339 instant with its zone, as aware UTC."""
     try:
         told = datetime.fromisoformat(given)
-        if told.tzinfo is not None:
-            return told.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         pass
+    else:
+        if told.tzinfo is not None and told.year in YEARS:
+            return told.astimezone(UTC)
     raise UsageError(N_("--now takes an instant like 2022-04-29T16:50:00+07:00, not {given}"), given=given)
 
 
@@ -137,10 +144,19 @@ def pick(given: str, spellings: Mapping[str, Iterable[str]], unknown: str) -> st
     if found:
         raise UsageError(N_("{given} may mean any of these: {codes}"), given=given, codes=", ".join(found))
     known = {slug(name): key for key, names in spellings.items() for name in (*names, key)}
-    near = list(dict.fromkeys(known[match] for match in get_close_matches(wanted, known, n=3, cutoff=0.6)))
+    near: dict[str, str] = {}  # each key once, in the spelling that is nearest to what was typed
+    for match in get_close_matches(wanted, known, n=3, cutoff=0.6):
+        near.setdefault(known[match], known[match] if match == slug(known[match]) else match)
     if near:
-        raise UsageError(unknown, N_("did you mean {codes}?"), given=given, codes=", ".join(near))
-    raise UsageError(unknown, N_("there is: {codes}"), given=given, codes=", ".join(spellings))
+        raise UsageError(unknown, N_("did you mean {codes}?"), given=given, codes=", ".join(near.values()))
+    every = ", ".join(_typed(key, names) for key, names in spellings.items())
+    raise UsageError(unknown, N_("there is: {codes}"), given=given, codes=every)
+
+
+def _typed(key: str, names: Iterable[str]) -> str:
+    """How one types `key` in the language in use: its alias in Vietnamese, where it has one."""
+    alias = next((name for name in names if name == slug(name)), key)
+    return alias if current() == "vi" else key
 
 
 def unknown_name(unknown: str) -> str:

@@ -20,8 +20,6 @@ from workflow.render.language import N_, _, ngettext
 from workflow.render.rules import rules_page
 from workflow.render.words import Names
 
-BAD_FILE = 3
-
 
 @click.command(
     "rules",
@@ -58,10 +56,9 @@ def command_check(context: Context, file: str) -> int:
     try:
         source, ruleset = read_rules(path)
     except BadFile as bad:
-        if screen.format not in ("json", "csv"):
-            raise
-        screen.listing([], [], [problem_json(problem) for problem in bad.problems])
-        return BAD_FILE
+        if screen.format in ("json", "csv"):
+            screen.listing([], [], [problem_json(problem) for problem in bad.problems])
+        raise
     if screen.format in ("json", "csv"):
         screen.listing([], [], [])
         return 0

@@ -42,6 +42,9 @@ def run(args: Sequence[str], now: datetime, version: str) -> int:
     except BrokenPipeError:
         _silence()
         return 0
+    except OSError as error:  # the output is full: what could not be written is given up
+        _silence()
+        return _tell(error, context)
     except (KeyboardInterrupt, click.Abort):
         screen.err.write("\n")
         return INTERRUPTED
@@ -54,13 +57,17 @@ def call_or_tell(args: list[str], context: Context) -> int:
     except (BrokenPipeError, click.Abort):
         raise
     except Exception as error:
-        if context.verbose:
-            context.screen.err.write(traceback.format_exc())
-        from workflow.commands.failures import failure_of
+        return _tell(error, context)
 
-        failure = failure_of(error, context)
-        context.screen.error(failure)
-        return failure.exit
+
+def _tell(error: Exception, context: Context) -> int:
+    from workflow.commands.failures import INTERNAL, failure_of
+
+    failure = failure_of(error, context)
+    if context.verbose and failure.exit == INTERNAL:
+        failure = failure._replace(lines=tuple(traceback.format_exc().splitlines()), hint="")
+    context.screen.error(failure)
+    return failure.exit
 
 
 def _call(args: list[str], context: Context) -> int:
@@ -86,10 +93,10 @@ def _peek(args: Sequence[str], option: str) -> str | None:
 
 
 def _silence() -> None:
-    """The reader has gone: leave nothing for the interpreter to flush at its end."""
+    """Nothing more can be written: leave nothing for the interpreter to flush at its end."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):  # no stream, or none of the system's
         pass

@@ -24,7 +24,7 @@ def command_show(context: Context, case: str | None) -> None:
     with begin(context, case) as (__, office, found, ___):
         screen, names = context.screen, context.names
         assert names is not None
-        agency = agency_code(context.by, office.agencies) if context.by else None
+        agency = agency_code(context.by, office.agencies) if context.by is not None else None
         record = case_json(office, found, context.now)
         if screen.format == "json":
             screen.json(record)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 import click
 
 from workflow.commands.context import Context
-from workflow.commands.failures import INTERNAL
+from workflow.commands.failures import FAILED, INTERNAL
 from workflow.commands.group import command
 from workflow.render.language import N_, _, ngettext
-from workflow.render.screen import Screen
+from workflow.render.screen import Failure, Screen
 from workflow.render.story import details, headline
 from workflow.render.words import Names
 from workflow.sweep import SweepReport, Swept, sweep
@@ -35,7 +36,11 @@ def command_sweep(context: Context, dry_run: bool, limit: int) -> int:
         screen.line(_summary(report, dry_run=dry_run), "bold red" if report.failed else "")
         if report.due == limit:
             screen.note(_("That was the limit: there may be more. Sweep again."))
-    return INTERNAL if report.failed else 0
+    if not report.failed:
+        return 0
+    message = _("failed: {cases}").format(cases=", ".join(report.failed))
+    screen.error(Failure(INTERNAL, FAILED, message, hint=shlex.join(["phoihop", "stuck", *context.repeat])))
+    return INTERNAL
 
 
 def tell(screen: Screen, swept: Sequence[Swept], names: Names) -> None:

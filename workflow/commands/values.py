@@ -75,7 +75,7 @@ class Border:
                 raise UsageError(
                     N_("{name} is a table"),
                     N_('write --row {name} "column=value; column=value", or --rows {name}=FILE.csv'),
-                    name=name,
+                    name=field.name,
                 )
             case _:
                 return given
@@ -238,11 +238,11 @@ class Border:
 
 
 class CsvFaults(UsageError):
-    """Everything wrong in a CSV file, each with its line. Nothing of it was taken."""
+    """Everything wrong in a CSV file (`count`), the first of it with its line. Nothing of it was taken."""
 
     def __init__(self, path: Path, faults: list[tuple[int, UsageError]]) -> None:
-        super().__init__(N_("{path}: {count} lines are wrong"), path=path.name, count=len(faults))
-        self.faults = faults[:MOST_FAULTS]
+        super().__init__("{count} problems in {file}", file=path.name, count=len(faults))
+        self.path, self.count, self.faults = path, len(faults), faults[:MOST_FAULTS]
 
 
 _NO_COLUMN = N_("there is no column {given}")
@@ -254,8 +254,16 @@ def _spellings(columns: dict[str, Field]) -> dict[str, list[str]]:
 
 def _header(header: list[str], columns: dict[str, Field], path: Path) -> list[str]:
     if len(header) == 1 and len(columns) > 1 and any(mark in header[0] for mark in ";\t|"):
-        raise UsageError(N_("{path}: columns are divided by commas"), path=path.name)
-    keys = [parse.pick(cell, _spellings(columns), _NO_COLUMN) for cell in header]
+        raise UsageError(N_("{path}: columns are divided by commas"), N_("save it as CSV UTF-8"), path=path.name)
+    keys: list[str] = []
+    faults: list[tuple[int, UsageError]] = []
+    for cell in header:
+        try:
+            keys.append(parse.pick(cell, _spellings(columns), _NO_COLUMN))
+        except UsageError as fault:
+            faults.append((1, fault))
+    if faults:
+        raise CsvFaults(path, faults)
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise UsageError(N_("{path}: a column stands twice: {codes}"), path=path.name, codes=", ".join(twice))

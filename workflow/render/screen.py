@@ -48,20 +48,25 @@ class Column(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What went wrong, ready to print: exit code, stable code, sentence, reasons, way out."""
+    """What went wrong, ready to print: exit code, stable code, sentence, reasons, way out.
+
+    `lines` is what people read below the sentence; scripts have the reasons.
+    """
 
     exit: int
     code: str
     message: str
     reasons: tuple[tuple[str, str], ...] = ()
     hint: str = ""
+    lines: tuple[str, ...] = ()
 
 
 class Screen:
     """stdout and stderr of one run. `format`, `quiet` and `colour` are set by the options."""
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
-        self.out, self.err = out or sys.stdout, err or sys.stderr
+        # A stream that was closed before we began (`>&-`) is None: what is meant for it is dropped.
+        self.out, self.err = out or sys.stdout or io.StringIO(), err or sys.stderr or io.StringIO()
         self.format: str | None = None
         self.quiet = False
         self.colour = not os.environ.get("NO_COLOR")
@@ -103,10 +108,10 @@ class Screen:
         """A command to copy: one line, never wrapped by us."""
         self.out.write(clean(text) + "\n")
 
-    def note(self, text: str, style: str = "") -> None:
-        """A line that is only courtesy: not printed with --quiet, nor where a script reads."""
+    def note(self, text: str, *, copy: bool = False) -> None:
+        """A line that is only courtesy: not printed with --quiet, nor where a script reads. `copy`: has a command."""
         if not self.quiet and self.format not in ("json", "csv"):
-            self.line(text, style)
+            self.copy(text) if copy else self.line(text)
 
     def rich(self, *renderables: Any) -> None:
         """Print rich's values. Everything that comes from data must have gone through `clean`."""
@@ -225,15 +230,11 @@ class Screen:
             }
             self.json({"error": shown}, err=True)
             return
-        self.warn(failure.message, failure.hint)
-
-    def warn(self, message: str, hint: str = "") -> None:
-        """`phoihop: MESSAGE` on stderr, then `hint: HINT`. Further lines of a message stand as they are."""
-        first, *more = message.splitlines() or [""]
-        self.err.write(f"phoihop: {clean(first)}\n")
-        self.err.writelines(f"{clean(text)}\n" for text in more)
-        lead = _("hint:")
-        self.err.writelines(f"{lead} {clean(text)}\n" for text in hint.splitlines())
+        # Sentences of others (click, SQLite) may hold line ends: here one sentence is one line.
+        self.err.write(f"phoihop: {clean(' '.join(failure.message.split()))}\n")
+        self.err.writelines(f"{clean(text)}\n" for text in failure.lines)
+        if failure.hint:
+            self.err.write(f"{_('hint:')} {clean(failure.hint)}\n")
 
 
 def _cell(value: Any) -> str:

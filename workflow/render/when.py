@@ -64,7 +64,7 @@ def span(seconds: int) -> str:
         (minutes, ngettext("{count} minute", "{count} minutes", minutes)),
     ]
     said = [text.format(count=count) for count, text in parts if count]
-    return " ".join(said) or ngettext("{count} minute", "{count} minutes", 1).format(count=1)
+    return " ".join(said) or _("less than a minute")
 
 
 def length(time: Duration) -> str:
