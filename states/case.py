@@ -84,9 +84,10 @@ class Duty(Value, frozen=True):
 class Case(Value, frozen=True):
     """One matter going through a process. `fields` and `parties` hold what was recorded so far.
 
-    `entered_at`/`entered_version` say when the state was entered; `back_to` is the state a suspended
-    case returns to; `taken` counts how often each line of the table was taken; `documents` are the
-    numbers of those that carried its acts.
+    `opened_at` is when the opening was recorded, `opened_on` when it happened; `entered_at` and
+    `entered_version` say when the state was entered; `back_to` is the state a suspended case returns to;
+    `taken` counts how often each line of the table was taken; `documents` are the numbers of those that
+    carried its acts.
     """
 
     case: str
@@ -96,6 +97,7 @@ class Case(Value, frozen=True):
     version: int
     edition: str
     opened_at: datetime
+    opened_on: datetime
     entered_at: datetime
     entered_version: int
     fields: dict[str, Any] = {}
@@ -119,10 +121,12 @@ class Case(Value, frozen=True):
 
 
 class Document(Value, frozen=True):
-    """A document that carries an act: its number and date as written on it."""
+    """A document that carries an act: number and date as written on it, the day it came in and its arrival number."""
 
     number: str
     dated: str
+    received: str | None = None
+    arrival: str | None = None
 
 
 class Ended(Value, frozen=True):
@@ -229,6 +233,7 @@ def _born(event: Event) -> Case:
         version=0,
         edition=event.edition,
         opened_at=event.at,
+        opened_on=event.on,
         entered_at=event.at,
         entered_version=event.version,
     )

@@ -2,7 +2,8 @@
 
 A command asks to change one case; a deadline that passed is just another command (`Expire`). The
 outcome is everything that command changes. Field values in commands are as JSON has them, dates in
-ISO form; `parties` names agencies into capacities.
+ISO form; `parties` names agencies into capacities; `on` is when the act happened, None for the moment
+at which it is recorded.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Open(Value, frozen=True):
     title: str
     by: str | None
     officer: str | None = None
+    on: datetime | None = None
     fields: dict[str, Any] = {}
     parties: dict[str, tuple[str, ...]] = {}
     document: Document | None = None
@@ -54,6 +56,7 @@ class Advance(Value, frozen=True):
     trigger: str
     by: str
     officer: str | None = None
+    on: datetime | None = None
     fields: dict[str, Any] = {}
     parties: dict[str, tuple[str, ...]] = {}
     document: Document | None = None
@@ -75,6 +78,7 @@ class Extend(Value, frozen=True):
     by: str
     reason: str | None
     officer: str | None = None
+    on: datetime | None = None
     document: Document | None = None
 
 
@@ -85,6 +89,7 @@ class Waive(Value, frozen=True):
     by: str
     reason: str | None
     officer: str | None = None
+    on: datetime | None = None
     document: Document | None = None
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from states.case import Case, Duty, Event, evolve
 from states.commands import Extend, Office, Waive
+from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.worktime import Duration
@@ -17,7 +18,8 @@ OFFICE_DAY = 8  # hours: the exchange rate between wd and wh when a limit is com
 
 def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[list[Event], Case]:
     duty = _meant(case, command, "extend")
-    draft = Draft(office, case, now, command.by, "extend")
+    on = happened(office, case, command, now)
+    draft = Draft(office, case, now, command.by, "extend", on)
     allowed = draft.rule(duty).extend
     if allowed is None:
         draft.refuse(
@@ -31,7 +33,7 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
     reasons = []
     if duty.status == "parked":
         reasons.append(Reason(code="parked", text=N_("the clock of {duty} is stopped"), values={"duty": duty.id}))
-    elif now > duty.due_at:
+    elif on > duty.due_at:
         reasons.append(Reason(code="overdue", text=N_("{duty} is overdue already"), values={"duty": duty.id}))
     if duty.extended >= allowed.times:
         reasons.append(
@@ -68,7 +70,7 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
 
 def waive(office: Office, case: Case, command: Waive, now: datetime) -> tuple[list[Event], Case]:
     duty = _meant(case, command, "waive")
-    draft = Draft(office, case, now, command.by, "waive")
+    draft = Draft(office, case, now, command.by, "waive", happened(office, case, command, now))
     by = draft.rule(duty).waive_by
     if not by:
         draft.refuse(

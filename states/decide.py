@@ -21,6 +21,7 @@ import msgspec
 from states.case import Case, Duty, Event, evolve
 from states.commands import Advance, Command, Expire, Extend, Office, Open, Outcome, Waive
 from states.control import extend, waive
+from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.guards import Act, chosen, hits, refusals
@@ -70,11 +71,12 @@ def _of(case: Case | None) -> Case:
 
 def _advance(office: Office, case: Case, command: Advance, now: datetime) -> tuple[list[Event], Case]:
     process = office.process(case)
+    on = happened(office, case, command, now)
     act = Act(office, process, case, command.trigger, command.by, command.duty)
     line = chosen(act)
     if wrong := faults(line, process, office, command, case.parties):
         raise Refused(case.case, command.trigger, wrong)
-    draft = Draft(office, case, now, command.by, command.trigger)
+    draft = Draft(office, case, now, command.by, command.trigger, on)
     for name, value in command.fields.items():
         if process.fields[name].per_agency:
             value = {**draft.fields.get(name, {}), command.by: value}

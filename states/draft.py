@@ -25,10 +25,16 @@ replace = msgspec.structs.replace
 
 
 class Draft:
-    """The case as one event changes it. `by` is the acting agency, None for the system."""
+    """The case as one event changes it. `by` is the acting agency, None for the system.
 
-    def __init__(self, office: Office, case: Case, now: datetime, by: str | None, trigger: str) -> None:
+    `now` is when it is recorded; `on` when it happened, the same unless given.
+    """
+
+    def __init__(
+        self, office: Office, case: Case, now: datetime, by: str | None, trigger: str, on: datetime | None = None
+    ) -> None:
         self.office, self.before, self.now, self.by, self.trigger = office, case, now, by, trigger
+        self.on = now if on is None else on
         self.process = office.process(case)
         self.version = case.version + 1
         self.state, self.fields, self.parties = case.state, dict(case.fields), dict(case.parties)
@@ -52,10 +58,10 @@ class Draft:
             del self.duties[duty.id]
             return
         late = 0
-        if duty.agency is not None and duty.status == "open" and self.now > duty.due_at:
-            late = self.office.clock.between(duty.due_at, self.now)
+        if duty.agency is not None and duty.status == "open" and self.on > duty.due_at:
+            late = self.office.clock.between(duty.due_at, self.on)
         self.duties[duty.id] = replace(
-            duty, status=how, answer=answer, late_by=late, ended_at=self.now, next_at=None, left=None
+            duty, status=how, answer=answer, late_by=late, ended_at=self.on, next_at=None, left=None
         )
 
     def open(
@@ -65,14 +71,15 @@ class Draft:
         about: str | None = None,
         like: Duty | None = None,
     ) -> None:
-        """Open a duty of `rule` for `debtor` (agency, row), its clock starting now.
+        """Open a duty of `rule` for `debtor` (agency, row): its clock starts with the act for who acted, else now.
 
         `like` is the duty it stands in for: of the same state, and stopped at once where that was parked.
         """
         agency, row = debtor
+        start = self.on if agency == self.by else self.now
         number = 1 + sum(d.name == rule.name and d.agency == agency for d in self.duties.values())
         try:
-            due = due_at(rule, self.office.clock, self.fields, row, self.now)
+            due = due_at(rule, self.office.clock, self.fields, row, start)
             taken = allowance(rule, self.fields, row)
             duty = Duty(
                 id=f"{rule.name}@{agency or '-'}" + (f".{number}" if number > 1 else ""),
@@ -81,7 +88,7 @@ class Draft:
                 about=about,
                 row=row,
                 unit=taken.unit if taken else None,
-                opened_at=self.now,
+                opened_at=start,
                 due_at=due,
                 version=self.version,
                 state=like.state if like else self.state,
@@ -161,7 +168,7 @@ class Draft:
             case=before.case,
             version=self.version,
             at=self.now,
-            on=self.now,
+            on=self.on,
             by=self.by,
             calendar=self.office.calendar,
             to=self.state if self.entered else None,

@@ -57,7 +57,9 @@ def faults(
             )
     if command.document is not None and not command.document.number.strip():
         reasons.append(_missing("document", process))
-    if command.document is not None and not _is_date(command.document.dated):
+    if command.document is not None and not all(
+        _is_date(day) for day in (command.document.dated, command.document.received) if day is not None
+    ):
         reasons.append(_wrong("document", "date"))
     return tuple(reasons)
 

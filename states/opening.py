@@ -8,6 +8,7 @@ import msgspec
 
 from states.case import Case, Event, evolve
 from states.commands import Office, Open
+from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.guards import Act, chosen
@@ -20,6 +21,7 @@ TITLE_LENGTH = 300
 
 def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event], Case]:
     process = office.ruleset.processes[command.process]
+    on = happened(office, None, command, now)
     title = command.title.strip()
     unborn = Case(
         case=command.case,
@@ -29,6 +31,7 @@ def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event]
         version=0,
         edition=office.edition,
         opened_at=now,
+        opened_on=on,
         entered_at=now,
         entered_version=1,
         fields=dict(command.fields),  # given fields are set before the rule is chosen
@@ -42,7 +45,7 @@ def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event]
     line = chosen(Act(office, process, unborn, OPEN, command.by))
     if wrong := faults(line, process, office, command, {}):
         raise Refused(command.case, OPEN, wrong)
-    draft = Draft(office, msgspec.structs.replace(unborn, fields={}), now, command.by, OPEN)
+    draft = Draft(office, msgspec.structs.replace(unborn, fields={}), now, command.by, OPEN, on)
     draft.fields = dict(command.fields)
     draft.parties = _first_parties(office, process, line, command)
     open_state_duties(draft)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from states.case import Document
 from states.commands import Advance, Open
+from workflow.database import create_database
 from workflow.engine import Engine
 from workflow.sweep import sweep
 
@@ -22,6 +23,16 @@ def opening(title: str) -> Open:
         case="", process="matter", title=title, by="so_gtvt", fields={"area": "land"},
         document=Document(number="31/BC-SGTVT", dated="2022-04-01"),
     )  # fmt: skip
+
+
+def nobody(_said: str) -> None:
+    """Who listens when nobody does."""
+
+
+def create_one(path: str, say: Callable[[str], None]) -> None:
+    database = create_database(path, practice=True)
+    say(database.id)
+    database.close()
 
 
 def open_one(path: str, say: Callable[[str], None]) -> None:

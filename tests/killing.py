@@ -72,12 +72,12 @@ def kill(work: Work, path: Path, place: int) -> tuple[list[str], int]:
 def serve() -> None:
     """Start the server that doomed processes are forked from.
 
-    It has done nothing but import, so that forking is quick and no thread of pytest is forked along.
+    It has imported and warmed up, so that forking is quick, and no thread of pytest is forked along.
     """
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
     try:
-        _SERVER.set_forkserver_preload(["tests.killing", "tests.doomed"])
+        _SERVER.set_forkserver_preload(["pytest", "tests.killing", "tests.doomed", "tests.warm"])
         multiprocessing.forkserver.ensure_running()
     finally:
         os.environ.pop("PYTHONPATH")

@@ -54,7 +54,12 @@ class Play:
         return list(outcome.events)
 
     def open(
-        self, by: str, document: Document | None = DOCUMENT, title: str = "Việc thử", **carried: Any
+        self,
+        by: str,
+        document: Document | None = DOCUMENT,
+        title: str = "Việc thử",
+        on: str | None = None,
+        **carried: Any,
     ) -> list[Event]:
         fields, parties = self._split(carried)
         prefix = self.office.ruleset.processes[self.process].prefix
@@ -67,20 +72,31 @@ class Play:
                 fields=fields,
                 parties=parties,
                 document=document,
+                on=self.at(on) if on else None,
             )
         )
 
     def act(
         self, trigger: str, by: str, *, duty: str | None = None, document: Document | None = DOCUMENT,
-        reason: str | None = "lý do", **carried: Any,
+        reason: str | None = "lý do", on: str | None = None, **carried: Any,
     ) -> list[Event]:  # fmt: skip
         fields, parties = self._split(carried)
         return self.submit(
-            Advance(trigger=trigger, by=by, duty=duty, document=document, reason=reason, fields=fields, parties=parties)
+            Advance(
+                trigger=trigger,
+                by=by,
+                duty=duty,
+                document=document,
+                reason=reason,
+                fields=fields,
+                parties=parties,
+                on=self.at(on) if on else None,
+            )
         )
 
-    def extend(self, duty: str, by: str, time: str, reason: str | None = "lý do") -> list[Event]:
-        return self.submit(Extend(duty=duty, by=by, time=Duration.parse(time), reason=reason))
+    def extend(self, duty: str, by: str, time: str, reason: str | None = "lý do", on: str | None = None) -> list[Event]:
+        when = self.at(on) if on else None
+        return self.submit(Extend(duty=duty, by=by, time=Duration.parse(time), reason=reason, on=when))
 
     def waive(self, duty: str, by: str, reason: str | None = "lý do") -> list[Event]:
         return self.submit(Waive(duty=duty, by=by, reason=reason))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,17 @@ LOCAL = calendar_vn().zone
 
 
 class Shell:
-    """A practice database in `folder`, a virtual clock, a language. `init` makes the database."""
+    """A practice database in `folder`, a virtual clock, a language. `init` makes it, or it is a copy of `made`."""
 
-    def __init__(self, folder: Path, capsys: Any, lang: str = "en", rules: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, capsys: Any, lang: str = "en", rules: Path | None = None, made: Path | None = None
+    ) -> None:
         self.db, self.capsys, self.lang = folder / "practice.db", capsys, lang
         self.now = "2022-04-04T08:00:00+07:00"
-        self(f"init --practice {f'--rules {rules}' if rules else ''}")
+        if made is not None:
+            shutil.copy(made, self.db)
+        else:
+            self(f"init --practice {f'--rules {rules}' if rules else ''}")
 
     def at(self, local: str) -> Shell:
         """Set the clock to a local date and time, `2022-04-29 16:50`."""

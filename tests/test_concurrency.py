@@ -1,4 +1,4 @@
-"""Several processes on one database at once: numbers without gaps, one winner, each rung fired once."""
+"""Several processes on one database at once: one maker, numbers without gaps, one winner, each rung fired once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from states.errors import Refused
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
 from tests.killing import serve
 from tests.support import ROOT
+from workflow.database import create_database, open_database
 from workflow.engine import Engine
-from workflow.errors import Conflict
+from workflow.errors import Conflict, UsageError
 from workflow.setup import set_up
 from workflow.sweep import sweep
 
@@ -74,7 +75,24 @@ def sweep_once(path, _n):
     engine = Engine(path)
     report = sweep(engine, LATE)
     engine.close()
-    return report.fired
+    return report.fired, report.stale, report.failed
+
+
+def make_it(path, _n):
+    try:
+        database = create_database(f"{path}.new", practice=True)
+    except UsageError as taken:
+        return taken
+    database.close()
+    return database.id
+
+
+def test_of_several_who_make_the_same_database_one_does_and_the_others_are_told(path):
+    found = together(make_it, path)
+    (made,) = [answer for answer in found if isinstance(answer, str)]
+    database = open_database(f"{path}.new")
+    assert database.id == made
+    database.close()
 
 
 def test_case_numbers_have_no_gap_however_many_open_at_once_and_are_refused(path):
@@ -101,7 +119,11 @@ def test_several_sweeps_at_once_fire_each_rung_once(path):
         engine.open(opening(f"Việc {n}"), OPENED)
         engine.submit(f"VV-2022-{n + 1:04d}", NOTIFY, NOTIFIED)
     engine.close()
-    fired = together(sweep_once, path)
-    assert sum(fired) == 12  # three partners of four matters, one rung each
-    rows = sqlite3.connect(path).execute('SELECT "case", duty, climb FROM climbs').fetchall()
+    found = together(sweep_once, path)
+    assert sum(fired for fired, _stale, _failed in found) == 12  # three partners of four matters, one rung each
+    assert not any(failed for _fired, _stale, failed in found)
+    connection = sqlite3.connect(path)
+    rows = connection.execute('SELECT "case", duty, climb FROM climbs').fetchall()
     assert len(rows) == len(set(rows)) == 12
+    assert connection.execute("SELECT count(*) FROM events WHERE kind = 'climbed'").fetchone() == (12,)
+    connection.close()

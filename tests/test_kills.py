@@ -1,8 +1,8 @@
 """kill -9 between every two SQL statements: nothing acknowledged is lost, nothing is half-done.
 
-Promise P1 for `advance`, `open` and `sweep` on SQLite: after each kill the database is exactly as before the
-command or exactly as after it (for a sweep: as after so many of its duties), and doing it again ends where an
-undisturbed run ends.
+Promise P1 for `init`, `open`, `advance` and `sweep` on SQLite: after each kill the database is exactly as before
+the command or exactly as after it (for a sweep: as after so many of its duties), and doing it again ends where
+an undisturbed run ends.
 """
 
 from __future__ import annotations
@@ -16,10 +16,24 @@ import pytest
 
 from states.case import Case, evolve
 from states.commands import Expire
-from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, advance_one, half_done, open_one, opening, sweep_all
+from tests.doomed import (
+    LATE,
+    NOTIFIED,
+    NOTIFY,
+    OPENED,
+    advance_one,
+    create_one,
+    half_done,
+    nobody,
+    open_one,
+    opening,
+    sweep_all,
+)
 from tests.killing import count, kill
 from tests.support import ROOT
+from workflow.database import open_database
 from workflow.engine import Engine
+from workflow.errors import UsageError
 from workflow.setup import set_up
 from workflow.sweep import due_now
 
@@ -87,7 +101,7 @@ def test_a_command_killed_between_any_two_statements_is_done_or_not_begun(prepar
         assert found == after or not said, f"acknowledged and lost at place {place}"
         folds(path)
         if found == before:  # not begun: the same again does it
-            work(str(path), lambda _: None)
+            work(str(path), nobody)
             assert contents(path) == after
         seen.append(found == after)
     assert seen == sorted(seen), "done at one place, undone at a later one"
@@ -115,12 +129,34 @@ def test_a_sweep_killed_between_any_two_statements_has_done_whole_duties_in_orde
         assert found in stages, f"half-done at place {place}"
         reached.append(stages.index(found))
         assert not said or reached[-1] == len(stages) - 1
-        if place % 7 == 0:  # doing the rest ends where an undisturbed sweep ends
-            folds(path)
-            sweep_all(str(path), lambda _: None)
+        folds(path)
+        if place % 3 == 0:  # doing the rest ends where an undisturbed sweep ends
+            sweep_all(str(path), nobody)
             assert contents(path, but=beats) == stages[-1]
     assert reached == sorted(reached)
     assert set(reached) == set(range(len(stages)))
+
+
+def test_a_database_whose_making_was_killed_is_whole_or_is_made_by_making_it_again(tmp_path):
+    places = count(create_one, tmp_path / "whole.db")
+    expected = {table: len(rows) for table, rows in contents(tmp_path / "whole.db").items()}
+    assert places >= 50
+    whole = []
+    for place in range(1, places + 1):
+        known, _passed = kill(create_one, path := tmp_path / "killed.db", place)
+        try:
+            create_one(str(path), known.append)
+            whole.append(False)
+        except UsageError:  # there is one already
+            whole.append(True)
+        assert whole[-1] or len(known) == 1, f"acknowledged and lost at place {place}"
+        database = open_database(path)
+        assert known in ([], [database.id])
+        database.close()
+        assert {table: len(rows) for table, rows in contents(path).items()} == expected
+        path.unlink()
+    assert whole == sorted(whole)
+    assert set(whole) == {False, True}
 
 
 def test_the_harness_finds_a_command_that_commits_in_the_middle(prepared):

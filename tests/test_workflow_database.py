@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
+import random
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
-from tests.doomed import OPENED, opening
+from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.killing import serve
 from tests.support import ROOT
+from workflow import calendar, register, rulebook
 from workflow.database import Database, create_database, filesystem_of, open_database
 from workflow.engine import Engine
-from workflow.errors import BrokenCase, Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError
+from workflow.desk import board, desk
+from workflow.errors import BrokenCase, Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError, WorkflowError
+from workflow.find import find
 from workflow.setup import set_up
+from workflow.sweep import sweep
 from workflow.tables import UtcDateTime, meta
+from workflow.worklists import inbox, overdue, owed_to, stuck
 
 RULES = ROOT / "escalation_rules.yaml"
 
@@ -42,8 +52,8 @@ def test_the_settings_are_those_that_lost_nothing_in_power_cuts(database):
     assert pragma(database, "foreign_keys") == 1
 
 
-def test_a_reader_that_is_open_does_not_stop_a_writer_from_waiting_its_turn(database):
-    """A second writer gets `Busy` and not a lost update: BEGIN IMMEDIATE takes the lock before anything is read."""
+def test_a_writer_has_its_lock_before_it_reads_anything(database):
+    """BEGIN IMMEDIATE: with the driver's defaults two writers read the same version and one update is lost."""
     rival = sqlite3.connect(database.path, isolation_level=None, timeout=0)
     with database.writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
         rival.execute("BEGIN IMMEDIATE")
@@ -60,6 +70,23 @@ def test_a_database_that_is_locked_by_another_is_busy(database, monkeypatch):
         open_database(database.path)
     rival.execute("ROLLBACK")
     rival.close()
+
+
+def test_a_command_that_finds_another_writing_is_busy_and_has_done_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("workflow.database.BUSY_SECONDS", 0)
+    engine = set_up(tmp_path / "x.db", rules=RULES, now=OPENED, practice=True)
+    engine.open(opening("Đất đai"), OPENED)
+    rival = sqlite3.connect(engine.database.path, isolation_level=None)
+    rival.execute("BEGIN IMMEDIATE")
+    before = engine.database.path.read_bytes()
+    with pytest.raises(Busy):
+        engine.submit("VV-2022-0001", NOTIFY, NOTIFIED)
+    assert engine.case("VV-2022-0001").version == 1  # looking is still possible
+    rival.execute("ROLLBACK")
+    rival.close()
+    assert engine.database.path.read_bytes() == before
+    assert engine.submit("VV-2022-0001", NOTIFY, NOTIFIED).case.version == 2
+    engine.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
@@ -170,13 +197,15 @@ server:/home /home nfs4 rw 0 0
 //server/share /mnt/share\\040one cifs rw 0 0
 /dev/sdb1 /home/local ext4 rw 0 0
 tmpfs /tmp tmpfs rw 0 0
+/dev/sdc1 /data ext4 rw 0 0
+server:/data /data nfs rw 0 0
 """
 
 
 @pytest.mark.parametrize(
     ("path", "kind"),
     [("/x.db", "ext4"), ("/home/a/x.db", "nfs4"), ("/mnt/share one/x.db", "cifs"), ("/home/local/x.db", "ext4"),
-     ("/homes/x.db", "ext4"), ("/tmp/x.db", "tmpfs")],
+     ("/homes/x.db", "ext4"), ("/tmp/x.db", "tmpfs"), ("/data/x.db", "nfs")],
 )  # fmt: skip
 def test_the_kind_of_a_file_system_is_that_of_the_nearest_mount(path, kind):
     assert filesystem_of(Path(path), MOUNTS) == kind
@@ -187,6 +216,12 @@ def test_a_network_drive_is_refused(tmp_path, monkeypatch):
     with pytest.raises(NotAllowed):
         create_database(tmp_path / "x.db", practice=True)
     assert not (tmp_path / "x.db").exists()
+
+
+def test_a_database_that_was_moved_to_a_network_drive_is_refused_too(database, monkeypatch):
+    monkeypatch.setattr("workflow.database.filesystem_of", lambda *_: "fuse.sshfs")
+    with pytest.raises(NotAllowed):
+        open_database(database.path)
 
 
 # ---- what goes wrong later ------------------------------------------------------------------------
@@ -212,22 +247,140 @@ def test_a_full_disk_is_said_to_be_one_and_changes_nothing(tmp_path):
     again.close()
 
 
-@pytest.mark.parametrize("broken", [50_000, 20_000, 9_000])
-def test_a_damaged_page_is_said_to_be_one_and_never_a_traceback(tmp_path, broken):
-    path = tmp_path / "x.db"
-    engine = set_up(path, rules=RULES, now=OPENED, practice=True)
-    engine.open(opening("Đất đai"), OPENED)
+def open_as_nobody(path, answers):
+    """Open a case where nothing may be written; `root` may write everywhere and steps down first."""
+    if os.getuid() == 0:
+        os.setuid(65534)
+    engine = Engine(path)
+    known = engine.case("VV-2022-0001").version
+    try:
+        engine.open(opening("Nhà ở"), OPENED)
+    except Exception as error:
+        answers.put((known, type(error).__name__))
+    else:
+        answers.put((known, "no error"))
     engine.close()
-    raw = bytearray(path.read_bytes())
-    raw[broken : broken + 4000] = os.urandom(4000)
-    path.write_bytes(raw)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+@pytest.mark.parametrize(("file", "folder"), [(0o444, 0o755), (0o666, 0o555)], ids=["the file", "its folder"])
+def test_where_nothing_may_be_written_cases_can_be_read_and_a_command_says_why_it_cannot(file, folder):
+    place = Path(mkdtemp())
+    try:
+        engine = set_up(place / "x.db", rules=RULES, now=OPENED, practice=True)
+        engine.open(opening("Đất đai"), OPENED)
+        engine.close()
+        (place / "x.db").chmod(file)
+        place.chmod(folder)
+        before = (place / "x.db").read_bytes()
+        serve()
+        server = multiprocessing.get_context("forkserver")
+        answers = server.Queue()
+        process = server.Process(target=open_as_nobody, args=(str(place / "x.db"), answers))
+        process.start()
+        assert answers.get(timeout=60) == (1, "NoSpace")
+        process.join()
+        assert (place / "x.db").read_bytes() == before
+        assert [one.name for one in place.iterdir()] == ["x.db"]
+    finally:
+        place.chmod(0o755)
+        shutil.rmtree(place)
+
+
+LOOKS = {
+    "office": lambda engine: engine.office(),
+    "case": lambda engine: engine.case("VV-2022-0002"),
+    "history": lambda engine: engine.history("VV-2022-0002"),
+    "number": lambda engine: engine.number("2", LATE),
+    "inbox": lambda engine: inbox(engine, "btg", LATE),
+    "overdue": lambda engine: overdue(engine, LATE),
+    "owed_to": lambda engine: owed_to(engine, "btg", LATE),
+    "stuck": lambda engine: stuck(engine, LATE),
+    "desk": lambda engine: desk(engine, "btg", OPENED, LATE),
+    "board": lambda engine: board(engine, LATE),
+    "find": lambda engine: find(engine, "cao"),
+    "open": lambda engine: engine.open(opening("Nhà ở"), NOTIFIED),
+    "advance": lambda engine: engine.submit("VV-2022-0001", NOTIFY, NOTIFIED),
+    "sweep": lambda engine: sweep(engine, LATE),
+}
+
+
+def damage(path: Path) -> set[str]:
+    """Everything one may do with the database at `path`: what is told of its damage. Nothing else may be raised."""
+    rulebook._rulesets.clear()
+    calendar._clocks.clear()
+    register._decoded.cache_clear()
     try:
         engine = Engine(path)
-        engine.case("VV-2022-0001")
-        engine.office()
-        engine.close()
-    except (Damaged, BrokenCase, NotFound):
-        pass
+    except Damaged:
+        return {"open: Damaged"}
+    told = set()
+    for name, look in LOOKS.items():
+        try:
+            look(engine)
+        except (Damaged, BrokenCase, NotFound, NoSpace) as error:
+            told.add(f"{name}: {type(error).__name__}")
+        except Exception as error:
+            error.add_note(f"while trying: {name}")
+            raise
+    engine.close()
+    return told
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sound") / "practice.db"
+    engine = set_up(path, rules=RULES, now=OPENED, practice=True)
+    for title in ("Đường cao tốc", "Bò sữa"):
+        engine.open(opening(title), OPENED)
+    engine.submit("VV-2022-0002", NOTIFY, NOTIFIED)
+    engine.close()
+    return path
+
+
+@pytest.mark.parametrize("length", [8, 1000], ids=["a few bytes", "a quarter of a page"])
+def test_wherever_a_file_is_damaged_that_is_what_is_said_and_never_a_traceback(sound, length):
+    """Bytes that no text holds, laid over one place after another: whatever reads them says `Damaged`."""
+    raw = sound.read_bytes()
+    path = sound.with_name("damaged.db")
+    dice = random.Random(length)
+    told = set()
+    for _ in range(25):
+        at = dice.randrange(100, len(raw) - length)
+        path.write_bytes(raw[:at] + b"\xff" * length + raw[at + length :])
+        told |= damage(path)
+        path.unlink()
+    assert len(told) >= 5
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE cases SET body = x'ff' WHERE number = 'VV-2022-0002'", {"case: BrokenCase", "history: BrokenCase"}),
+        ("UPDATE events SET body = '{}' WHERE version = 2", {"history: BrokenCase", "desk: BrokenCase"}),
+        ("UPDATE duties SET body = x'22ff22'",
+         {"inbox: BrokenCase", "overdue: BrokenCase", "stuck: BrokenCase", "owed_to: BrokenCase", "desk: BrokenCase"}),
+        ("UPDATE cases SET opened_at = 'yesterday'",
+         {f"{name}: Damaged" for name in ("inbox", "overdue", "owed_to", "stuck", "desk", "find")}),
+        ("UPDATE duties SET next_at = 'tomorrow' WHERE next_at is not null", set()),
+        ("DELETE FROM meta WHERE key = 'schema'", {"open: Damaged"}),
+        ("UPDATE meta SET value = 'none' WHERE key = 'edition'", {"office: Damaged", "number: Damaged"}),
+        ("UPDATE agencies SET body = '[]'", {"office: Damaged", "case: nothing"}),
+        ("UPDATE calendars SET body = replace(body, 'off', 'odd')", {"office: Damaged", "sweep: Damaged"}),
+        ("UPDATE calendars SET body = replace(body, '2028', '2029')", {"office: Damaged"}),
+        ("DROP TABLE parties", {"owed_to: Damaged", "desk: Damaged"}),
+    ],
+)  # fmt: skip
+def test_what_is_not_as_it_was_written_is_named_by_whatever_reads_it(sound, change, told):
+    path = sound.with_name("altered.db")
+    shutil.copy(sound, path)
+    connection = sqlite3.connect(path)
+    connection.execute(change)
+    connection.commit()
+    connection.close()
+    found = damage(path)
+    print(change, sorted(found))
+    assert told <= found
 
 
 # ---- instants -------------------------------------------------------------------------------------

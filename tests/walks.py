@@ -160,8 +160,15 @@ class Walk:
                 parties=parties,
                 document=DOCUMENT,
                 reason="thử",
+                on=self._on(),
             )
         )
+
+    def _on(self) -> datetime | None:
+        """When an act happened: as a rule now, sometimes days before it is recorded, rarely before the case."""
+        if self.dice.random() < 0.8:
+            return None
+        return self.now - timedelta(minutes=self.dice.choice([30, 400, 3000, 20_000]))
 
     # ---- making up what an act carries ---------------------------------------------------------
 

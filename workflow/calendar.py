@@ -12,8 +12,9 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
-from states.calendar import Calendar
+from states.calendar import Calendar, CalendarError
 from states.worktime import WorkTime
+from workflow.errors import unreadable
 from workflow.tables import calendars
 
 _ADD = insert(calendars)
@@ -36,8 +37,11 @@ def publish(connection: Connection, text: bytes, name: str, calendar: Calendar, 
 
 
 def load(connection: Connection, digest: str) -> WorkTime:
-    """The calendar of `digest`, compiled for arithmetic."""
+    """The calendar of `digest`, compiled for arithmetic. Raises `Damaged`."""
     if digest not in _clocks:
         body = connection.execute(_BODY, {"digest": digest}).scalar_one()
-        _clocks[digest] = WorkTime(_decode(body))
+        try:
+            _clocks[digest] = WorkTime(_decode(body))
+        except CalendarError as error:  # it was sound when it was published
+            raise unreadable(str(error)) from error
     return _clocks[digest]

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
 
+import msgspec
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from states.errors import N_
-from workflow.errors import Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError, WorkflowError
+from workflow.errors import Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError, WorkflowError, unreadable
 from workflow.tables import SCHEMA_VERSION, meta, metadata
 
 APPLICATION_ID = 0x70686F69  # "phoi", in the header of an SQLite file: says whose file it is
@@ -47,10 +48,11 @@ _SQLITE: tuple[tuple[str, type[WorkflowError]], ...] = (
     ("SQLITE_CORRUPT", Damaged),
     ("SQLITE_NOTADB", Damaged),
 )
+# Errors without such a name that only a damaged file gives.
+_GARBLED = ("no such table", "no such column", "Could not decode to UTF-8")
 _SAID: dict[type[WorkflowError], tuple[str, str]] = {
     Busy: (N_("the database is busy: somebody else is writing"), N_("try again in a moment")),
     NoSpace: (N_("the database cannot be written: {detail}"), ""),
-    Damaged: (N_("the database is damaged: {detail}"), N_("restore the last good copy of the file")),
 }
 
 
@@ -234,10 +236,13 @@ def _translated() -> Iterator[None]:
         detail = str(error.orig)
         for prefix, ours in _SQLITE:
             if name.startswith(prefix):
-                raise ours(*_SAID[ours], detail=detail) from error
-        if detail.startswith(("no such table", "no such column")):
-            raise Damaged(*_SAID[Damaged], detail=detail) from error
+                raise (unreadable(detail) if ours is Damaged else ours(*_SAID[ours], detail=detail)) from error
+        if detail.startswith(_GARBLED):
+            raise unreadable(detail) from error
         raise
+    except (msgspec.MsgspecError, UnicodeDecodeError, NoResultFound) as error:
+        # What is stored was checked when it was written: if it cannot be read now, the file is at fault.
+        raise unreadable(str(error)) from error
 
 
 def _refuse_network(path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Select, bindparam, case, func, select
 
 from states.case import Event
 from states.values import Value
+from workflow import store
 from workflow.engine import Engine
 from workflow.sweep import Heartbeat, last_sweep
 from workflow.tables import IS_NO_BODY, IS_OPEN, IS_OWED, agencies, cases, duties, events, parties
@@ -97,7 +98,7 @@ def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
     return Desk(
         owed=tuple(inbox(engine, agency, now)),
         awaited=tuple(owed_to(engine, agency, now)),
-        changed=tuple(Change(case=listed(row), event=_decode(row.event)) for row in rows),
+        changed=tuple(Change(case=listed(row), event=store.read(_decode, row.event, row.number)) for row in rows),
         swept=last_sweep(engine),
     )
 

@@ -25,7 +25,7 @@ from workflow.database import Database, open_database
 from workflow.errors import NotFound, UsageError
 from workflow.tables import cases, counters
 
-_REFERENCE = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})")
+_REFERENCE = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})", re.ASCII)
 _PREFIXES = select(counters.c.prefix).where(counters.c.year == bindparam("year")).order_by(counters.c.prefix)
 _KNOWN = select(cases.c.number).where(cases.c.number == bindparam("number"))
 _COUNT = select(func.count()).select_from(cases)

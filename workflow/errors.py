@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from states.errors import PhoihopError, Reason
+from states.errors import N_, PhoihopError, Reason
 
 
 class WorkflowError(PhoihopError):
@@ -61,6 +61,11 @@ class Damaged(WorkflowError):
     """Not a phoihop database, a damaged one, or one of another version."""
 
     code = "damaged"
+
+
+def unreadable(detail: str) -> Damaged:
+    """The error for something in the file that is not what was written there; `detail` says what is wrong."""
+    return Damaged(N_("the database is damaged: {detail}"), N_("restore the last good copy of the file"), detail=detail)
 
 
 class BrokenCase(WorkflowError):

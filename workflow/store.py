@@ -1,6 +1,6 @@
 """Rows to values and back. Statements are built once; every save is guarded by the version it was decided from.
 
-    load_case, load_history        what is stored, as values
+    load_case, load_history        what is stored, as values; `read` for one of them
     next_number                    drawn inside the opening's own transaction
     save                           everything one outcome changes, or `Conflict`
 
@@ -90,19 +90,20 @@ def load_case(connection: Connection, number: str) -> Case:
     body = connection.execute(_CASE, {"number": number}).scalar()
     if body is None:
         raise unknown(number)
-    return _read(_decode_case, body, number)
+    return read(_decode_case, body, number)
 
 
 def load_history(connection: Connection, number: str) -> list[Event]:
     """Every event of a case, in order. Raises `BrokenCase`."""
     bodies = connection.execute(_EVENTS, {"number": number}).scalars()
-    return [_read(_decode_event, body, number) for body in bodies]
+    return [read(_decode_event, body, number) for body in bodies]
 
 
-def _read(decode: Callable[[bytes], Read], body: bytes, number: str) -> Read:
+def read(decode: Callable[[bytes], Read], body: bytes, number: str) -> Read:
+    """What `body`, stored of the case `number`, says. Raises `BrokenCase`."""
     try:
         return decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         detail = str(error)
         raise BrokenCase(
             N_("what is stored of {case} cannot be read: {detail}"),
@@ -119,7 +120,7 @@ def unknown(number: str) -> NotFound:
 
 def moved_on(connection: Connection, number: str) -> Conflict:
     """The conflict to raise for a case somebody else has changed: who, and when."""
-    last = _decode_event(connection.execute(_LAST, {"number": number}).scalar_one())
+    last = read(_decode_event, connection.execute(_LAST, {"number": number}).scalar_one(), number)
     return Conflict(
         N_("{case} has moved on: version {version}, by {agency}, {instant}"),
         N_("look again: phoihop show {case}"),

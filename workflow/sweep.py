@@ -22,6 +22,7 @@ from workflow.errors import Busy, Damaged, NoSpace
 from workflow.tables import IS_ARMED, duties, failures, sweeps
 
 log = logging.getLogger("phoihop.sweep")
+log.addHandler(logging.NullHandler())  # else Python prints what nobody asked to see, with its traceback
 RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=6)
 LONGEST_ERROR = 500  # characters of an error that are kept

@@ -35,6 +35,8 @@ from sqlalchemy import (
     literal_column,
 )
 
+from workflow.errors import unreadable
+
 SCHEMA_VERSION = 1
 
 
@@ -55,7 +57,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        if value is None:
+            return None
+        try:
+            return datetime.fromisoformat(value)
+        except (ValueError, TypeError) as error:
+            raise unreadable(str(error)) from error
 
 
 class Flag(TypeDecorator[bool]):

@@ -22,7 +22,7 @@ from states.case import Duty
 from states.commands import Office
 from states.values import Value
 from states.worktime import BeyondCalendar, WorkTime
-from workflow import rulebook
+from workflow import rulebook, store
 from workflow.engine import Engine
 from workflow.tables import (
     IS_IDLE,
@@ -185,7 +185,7 @@ def _owed(engine: Engine, query: Select[Any], values: dict[str, object], now: da
 
 def _owing(rows: Iterable[Row[Any]], office: Office, now: datetime) -> Iterator[Owed]:
     for row in rows:
-        duty = _decode(row.duty)
+        duty = store.read(_decode, row.duty, row.number)
         yield Owed(
             case=listed(row),
             duty=duty,
@@ -204,7 +204,7 @@ def _reasons(row: Row[Any], clock: WorkTime, now: datetime) -> Iterator[Stuck]:
         yield because("no_next_step", row.idle_since)
     if row.duty is None:
         return
-    duty = _decode(row.duty)
+    duty = store.read(_decode, row.duty, row.number)
     late = 0
     if duty.status == "open" and duty.agency is not None and duty.due_at < now:
         late = worked(clock, duty.due_at, now)

@@ -12,7 +12,7 @@ import click
 
 from states.case import Case
 from states.commands import Office, Outcome
-from workflow.commands.asking import need, print_command
+from workflow.commands.asking import need
 from workflow.commands.context import Context
 from workflow.commands.parse import text
 from workflow.commands.values import Border
@@ -86,6 +86,5 @@ def answer(context: Context, office: Office, outcome: Outcome) -> None:
     for event in outcome.events:
         screen.line(f"{case.case}: {headline(names, event)}", "bold")
         screen.items((text, "") for text in details(names, event))
-    print_command(context)
     command = shlex.join(["phoihop", "show", case.case, *context.repeat])
     screen.note(_("See it: {command}").format(command=command), copy=True)

@@ -64,12 +64,10 @@ def complete(context: Context, border: Border, command: Open | Advance, submit: 
 
 def print_command(context: Context) -> None:
     """After questions: the command that would have needed none."""
-    if not context.asked and not context.asked_first:
-        return
-    name, *rest = context.args
-    words = ["phoihop", name, *context.asked_first, *rest, *context.asked]
+    before, behind = context.args[: context.place], context.args[context.place :]
+    words = ["phoihop", *before, *context.asked_first, *behind, *context.asked]
     context.screen.note(_("The same in one line:"))
-    context.screen.copy("  " + shlex.join(words))
+    context.screen.note("  " + shlex.join(words), copy=True)
 
 
 def _askable(reason: Reason) -> bool:
@@ -109,8 +107,8 @@ def _answered(context: Context, border: Border, command: Open | Advance, reason:
         return msgspec.structs.replace(command, parties={**command.parties, **parties})
     name = str(reason.values["field"])
     field = border.process.fields[name]
-    hint = argument(names, name)
-    given = ask(context, f"{names.field(name)} ({hint.split(' ', 1)[-1]})")
+    hint = argument(names, name).split(" ", 2 if field.type == "rows" else 1)[-1].strip('"')
+    given = ask(context, f"{names.field(name)} ({hint})")
     if field.type == "rows":
         value = border.fields([], [], [(name, given)], [])[name]
         context.asked += ["--row", name, given]

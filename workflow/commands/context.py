@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflow.commands.parse import agency_code, now_given, text
 from workflow.errors import NotAllowed, UsageError
-from workflow.render.language import N_
+from workflow.render.language import N_, _
 from workflow.render.screen import Screen
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Context:
     """One run of `phoihop`. `args` is argv without the program.
 
     `words` are the unknown options a command with `fields=True` was given; `asked` and `asked_first`
-    (arguments) are the answers to questions, for the command that is printed to copy.
+    (arguments, which belong at `place` of `args`, behind the command's name) are the answers to questions,
+    for the command that is printed to copy.
     """
 
     clock: datetime
@@ -49,6 +50,7 @@ class Context:
     verbose: bool = False
     args: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    place: int = 0
     asked_first: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     names: Names | None = None
@@ -102,7 +104,14 @@ class Context:
         return self._engine
 
     def agency(self, agencies: Mapping[str, Agency]) -> str:
-        """The agency this run acts for: `--as`, as a code. Raises `UsageError` when it was not given."""
+        """The agency this run acts for: `--as`, as a code; asked for on a terminal.
+
+        Raises `UsageError` when there is nobody to ask.
+        """
+        if self.by is None and self.screen.asks:
+            from workflow.commands.asking import need
+
+            self.by = need(self, "--as", None, f"{_('Agency')} ({', '.join(agencies)})")
         if self.by is None:
             raise UsageError(
                 N_("say whose act it is: --as AGENCY"),

@@ -131,6 +131,7 @@ class LazyGroup(Translated, click.Group):
             if args[0].startswith("-"):
                 raise click.NoSuchOption(args[0], ctx=ctx)
             raise click.exceptions.NoSuchCommand(args[0], possibilities=self.table, ctx=ctx)
+        ctx.obj.place = len(ctx.obj.args) - len(args) + 1
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -41,7 +41,7 @@ class HelpOption(click.Option):
     def _show(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         if value and not ctx.resilient_parsing:
             for text in ctx.get_help().splitlines():
-                ctx.obj.screen.line(text)
+                ctx.obj.screen.copy(text)  # it is as wide as the terminal already, and its examples are to copy
             ctx.exit()
 
 

@@ -74,6 +74,10 @@ def _call(args: list[str], context: Context) -> int:
     try:
         with group.make_context("phoihop", args, obj=context) as ctx:
             result = group.invoke(ctx)
+            if context.asked or context.asked_first:
+                from workflow.commands.asking import print_command
+
+                print_command(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     return result if isinstance(result, int) else 0

@@ -19,7 +19,6 @@ import io
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TextIO
@@ -27,9 +26,11 @@ from typing import Any, NamedTuple, TextIO
 from workflow.render.language import _
 
 WIDE = 100_000  # columns of a pipe: nothing is wrapped or cut there
+# Unicode's Cc, Cf, Cs, Zl and Zp (a test compares), and letters that show nothing.
 _HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
-    "\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "＋", "－", "＠")
 
@@ -82,12 +83,21 @@ class Screen:
     @property
     def asks(self) -> bool:
         """Whether a missing value may be asked for."""
-        return self.terminal and sys.stdin is not None and sys.stdin.isatty() and self.format != "json"
+        reads = sys.stdin is not None and sys.stdin.isatty()
+        return self.terminal and reads and self.format not in ("json", "csv")
 
     @property
     def width(self) -> int:
-        """Columns there are to fill."""
-        return shutil.get_terminal_size((80, 24)).columns if self.terminal else WIDE
+        """Columns there are to fill: those of the terminal, or what COLUMNS says it has."""
+        if not self.terminal:
+            return WIDE
+        told = os.environ.get("COLUMNS", "")
+        try:
+            return (
+                int(told) if told.isdecimal() and int(told) else os.get_terminal_size(self.out.fileno()).columns or 80
+            )
+        except OSError:
+            return 80
 
     @property
     def utf(self) -> bool:
