@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
-import random
 import shutil
 import sqlite3
 from datetime import UTC, datetime
@@ -14,19 +13,14 @@ from tempfile import mkdtemp
 
 import pytest
 
-from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.doomed import NOTIFIED, NOTIFY, OPENED, opening
 from tests.killing import serve
 from tests.support import ROOT
-from workflow import calendar, register, rulebook
 from workflow.database import Database, create_database, filesystem_of, open_database
 from workflow.engine import Engine
-from workflow.desk import board, desk
-from workflow.errors import BrokenCase, Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError, WorkflowError
-from workflow.find import find
+from workflow.errors import Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError
 from workflow.setup import set_up
-from workflow.sweep import sweep
 from workflow.tables import UtcDateTime, meta
-from workflow.worklists import inbox, overdue, owed_to, stuck
 
 RULES = ROOT / "escalation_rules.yaml"
 
@@ -285,102 +279,6 @@ def test_where_nothing_may_be_written_cases_can_be_read_and_a_command_says_why_i
     finally:
         place.chmod(0o755)
         shutil.rmtree(place)
-
-
-LOOKS = {
-    "office": lambda engine: engine.office(),
-    "case": lambda engine: engine.case("VV-2022-0002"),
-    "history": lambda engine: engine.history("VV-2022-0002"),
-    "number": lambda engine: engine.number("2", LATE),
-    "inbox": lambda engine: inbox(engine, "btg", LATE),
-    "overdue": lambda engine: overdue(engine, LATE),
-    "owed_to": lambda engine: owed_to(engine, "btg", LATE),
-    "stuck": lambda engine: stuck(engine, LATE),
-    "desk": lambda engine: desk(engine, "btg", OPENED, LATE),
-    "board": lambda engine: board(engine, LATE),
-    "find": lambda engine: find(engine, "cao"),
-    "open": lambda engine: engine.open(opening("Nhà ở"), NOTIFIED),
-    "advance": lambda engine: engine.submit("VV-2022-0001", NOTIFY, NOTIFIED),
-    "sweep": lambda engine: sweep(engine, LATE),
-}
-
-
-def damage(path: Path) -> set[str]:
-    """Everything one may do with the database at `path`: what is told of its damage. Nothing else may be raised."""
-    rulebook._rulesets.clear()
-    calendar._clocks.clear()
-    register._decoded.cache_clear()
-    try:
-        engine = Engine(path)
-    except Damaged:
-        return {"open: Damaged"}
-    told = set()
-    for name, look in LOOKS.items():
-        try:
-            look(engine)
-        except (Damaged, BrokenCase, NotFound, NoSpace) as error:
-            told.add(f"{name}: {type(error).__name__}")
-        except Exception as error:
-            error.add_note(f"while trying: {name}")
-            raise
-    engine.close()
-    return told
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    path = tmp_path_factory.mktemp("sound") / "practice.db"
-    engine = set_up(path, rules=RULES, now=OPENED, practice=True)
-    for title in ("Đường cao tốc", "Bò sữa"):
-        engine.open(opening(title), OPENED)
-    engine.submit("VV-2022-0002", NOTIFY, NOTIFIED)
-    engine.close()
-    return path
-
-
-@pytest.mark.parametrize("length", [8, 1000], ids=["a few bytes", "a quarter of a page"])
-def test_wherever_a_file_is_damaged_that_is_what_is_said_and_never_a_traceback(sound, length):
-    """Bytes that no text holds, laid over one place after another: whatever reads them says `Damaged`."""
-    raw = sound.read_bytes()
-    path = sound.with_name("damaged.db")
-    dice = random.Random(length)
-    told = set()
-    for _ in range(25):
-        at = dice.randrange(100, len(raw) - length)
-        path.write_bytes(raw[:at] + b"\xff" * length + raw[at + length :])
-        told |= damage(path)
-        path.unlink()
-    assert len(told) >= 5
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ("UPDATE cases SET body = x'ff' WHERE number = 'VV-2022-0002'", {"case: BrokenCase", "history: BrokenCase"}),
-        ("UPDATE events SET body = '{}' WHERE version = 2", {"history: BrokenCase", "desk: BrokenCase"}),
-        ("UPDATE duties SET body = x'22ff22'",
-         {"inbox: BrokenCase", "overdue: BrokenCase", "stuck: BrokenCase", "owed_to: BrokenCase", "desk: BrokenCase"}),
-        ("UPDATE cases SET opened_at = 'yesterday'",
-         {f"{name}: Damaged" for name in ("inbox", "overdue", "owed_to", "stuck", "desk", "find")}),
-        ("UPDATE duties SET next_at = 'tomorrow' WHERE next_at is not null", set()),
-        ("DELETE FROM meta WHERE key = 'schema'", {"open: Damaged"}),
-        ("UPDATE meta SET value = 'none' WHERE key = 'edition'", {"office: Damaged", "number: Damaged"}),
-        ("UPDATE agencies SET body = '[]'", {"office: Damaged", "case: nothing"}),
-        ("UPDATE calendars SET body = replace(body, 'off', 'odd')", {"office: Damaged", "sweep: Damaged"}),
-        ("UPDATE calendars SET body = replace(body, '2028', '2029')", {"office: Damaged"}),
-        ("DROP TABLE parties", {"owed_to: Damaged", "desk: Damaged"}),
-    ],
-)  # fmt: skip
-def test_what_is_not_as_it_was_written_is_named_by_whatever_reads_it(sound, change, told):
-    path = sound.with_name("altered.db")
-    shutil.copy(sound, path)
-    connection = sqlite3.connect(path)
-    connection.execute(change)
-    connection.commit()
-    connection.close()
-    found = damage(path)
-    print(change, sorted(found))
-    assert told <= found
 
 
 # ---- instants -------------------------------------------------------------------------------------

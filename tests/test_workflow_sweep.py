@@ -13,7 +13,7 @@ from workflow.engine import Engine
 from workflow.errors import Busy
 from workflow.setup import set_up
 from workflow.sweep import LONGEST_RETRY, RETRY, due_now, last_sweep, next_due, sweep
-from workflow.tables import cases, failures
+from workflow.tables import cases, duties, failures
 from workflow.worklists import stuck
 
 
@@ -101,6 +101,14 @@ def test_each_failure_doubles_the_wait_up_to_a_limit(engine):
     assert waits == sorted(waits)
 
 
+def test_a_failure_that_is_cleared_up_by_hand_is_forgotten_with_its_duty(engine):
+    body = broken(engine, "VV-2022-0001")
+    assert sweep(engine, LATE).failed == ("VV-2022-0001",)
+    mended(engine, "VV-2022-0001", body)
+    engine.submit("VV-2022-0001", NOTIFY, LATE)
+    assert not [one for one in stuck(engine, LATE, every=True) if one.reason == "failing"]
+
+
 def test_a_failing_case_does_not_use_up_the_limit_for_ever(engine):
     broken(engine, "VV-2022-0001")
     assert sweep(engine, LATE, limit=1).failed == ("VV-2022-0001",)
@@ -108,10 +116,45 @@ def test_a_failing_case_does_not_use_up_the_limit_for_ever(engine):
 
 
 def test_a_dry_run_says_what_would_fire_and_writes_nothing(engine):
+    before = engine.database.path.read_bytes()
     report = sweep(engine, LATE, dry_run=True)
     assert (report.due, report.fired) == (7, 7)
+    assert engine.database.path.read_bytes() == before
     assert last_sweep(engine) is None
     assert len(due_now(engine, LATE)) == 7
+
+
+def test_a_dry_run_does_not_even_note_a_failure(engine):
+    broken(engine, "VV-2022-0002")
+    before = engine.database.path.read_bytes()
+    assert sweep(engine, LATE, dry_run=True).failed == ("VV-2022-0002",)
+    assert engine.database.path.read_bytes() == before
+
+
+def test_what_is_due_by_its_row_but_not_by_its_case_is_put_off_too(engine):
+    """A row that a bug left behind would otherwise come first in every sweep."""
+    with engine.database.writing() as connection:
+        connection.execute(update(duties).where(duties.c.duty == "acknowledge@tand").values(next_at=OPENED))
+    report = sweep(engine, NOTIFIED)
+    assert (report.due, report.fired, report.failed) == (2, 0, ("VV-2022-0002", "VV-2022-0003"))
+    assert due_now(engine, NOTIFIED) == []
+    assert {one.reason for one in stuck(engine, NOTIFIED, every=True)} == {"failing"}
+
+
+def test_a_duty_that_ended_between_looking_and_doing_is_stale_and_nothing_failed(engine):
+    due = due_now(engine, LATE)[0]
+    assert due.duty == "notify@btg"
+
+    def overtaken(number, command, now, if_version=None):
+        """Somebody notifies the partners just before the sweep comes to it."""
+        del engine.submit
+        engine.submit("VV-2022-0001", NOTIFY, LATE)
+        return engine.submit(number, command, now, if_version)
+
+    engine.submit = overtaken
+    report = sweep(engine, LATE, limit=1)
+    assert (report.due, report.fired, report.stale, report.failed) == (1, 0, 1, ())
+    assert stuck(engine, NOTIFIED) == []
 
 
 def test_every_sweep_leaves_a_heartbeat_even_when_nothing_was_due(engine):
