@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from cli import main
 from tests.support import calendar_vn
 
 LOCAL = calendar_vn().zone
+OPEN = "open matter --as so_gtvt --title 'Đất đai' --area land --document 31/BC:1/4"
+PLAN = "advance 1 submit_plan --as btg --document 12/KH:4/4"
 
 
 class Shell:
@@ -61,3 +64,9 @@ class Shell:
         found, _out, err = self.run(typed)
         assert found == code, f"{typed}: exit {found}: {err}"
         return err
+
+    def sql(self, statement: str, *values: object) -> None:
+        """What somebody does to the file behind the engine's back."""
+        with sqlite3.connect(self.db) as connection:
+            connection.execute(statement, values)
+        connection.close()

@@ -73,6 +73,7 @@ def test_an_event_says_what_became_of_each_duty(shell):
         {"duty": "acknowledge@tand", "change": "opened", "due_at": "2022-04-06T10:30:00Z", "late_by": 0},
     ]
     assert events[0]["document"] == {"number": "31/BC", "dated": "2022-04-01"}
+    assert [len(event["hash"]) for event in events] == [64, 64]
 
 
 def test_inbox_and_overdue_are_duties_with_their_case(shell):

@@ -9,12 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Select, bindparam, case, func, select
 
 from states.case import Event
 from states.values import Value
-from workflow import store
+from workflow import record, store
 from workflow.engine import Engine
 from workflow.sweep import Heartbeat, last_sweep
 from workflow.tables import IS_NO_BODY, IS_OPEN, IS_OWED, agencies, cases, duties, events, parties
@@ -54,7 +53,6 @@ _DEBTS = (
     .group_by(cases.c.process, cases.c.state, duties.c.agency)
     .order_by(cases.c.process, cases.c.state, duties.c.agency)
 )
-_decode = msgspec.json.Decoder(Event).decode
 
 
 class Change(Value, frozen=True):
@@ -95,10 +93,13 @@ def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
     """The desk of `agency`: changes are those from `since` on, the newest 50."""
     with engine.database.reading() as connection:
         rows = connection.execute(_CHANGED, {"agency": agency, "since": since}).all()
+        texts = {number: record.bodies(connection, number) for number in dict.fromkeys(row.number for row in rows)}
     return Desk(
         owed=tuple(inbox(engine, agency, now)),
         awaited=tuple(owed_to(engine, agency, now)),
-        changed=tuple(Change(case=listed(row), event=store.read(_decode, row.event, row.number)) for row in rows),
+        changed=tuple(
+            Change(case=listed(row), event=store.read_event(row.event, row.number, texts[row.number])) for row in rows
+        ),
         swept=last_sweep(engine),
     )
 

@@ -104,6 +104,12 @@ class Engine:
             case = store.load_case(connection, number)
             return rulebook.office(connection, case.edition), store.load_history(connection, number)
 
+    def record(self, number: str) -> list[tuple[Event, str]]:
+        """Every event of a case with its hash, in order. Raises `NotFound`."""
+        with self.database.reading() as connection:
+            store.load_case(connection, number)
+            return store.load_record(connection, number)
+
     def office(self) -> Office:
         """The office new cases open under: the newest edition."""
         with self.database.reading() as connection:

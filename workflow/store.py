@@ -9,7 +9,7 @@ Only `save` writes a case, and only together with the events that explain the ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -19,8 +19,9 @@ from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert
 from states.case import Case, Duty, Event
 from states.commands import Office, Outcome
 from states.errors import N_
+from states.record import UnknownFormat, decode
 from states.ruleset import SYSTEM
-from workflow import outbox
+from workflow import outbox, record
 from workflow.errors import BrokenCase, Conflict, NotFound
 from workflow.tables import cases, climbs, counters, duties, events, failures, parties
 from workflow.text import searchable
@@ -28,10 +29,8 @@ from workflow.text import searchable
 Read = TypeVar("Read")
 _encode = msgspec.json.Encoder().encode
 _decode_case = msgspec.json.Decoder(Case).decode
-_decode_event = msgspec.json.Decoder(Event).decode
 
 _CASE = select(cases.c.body).where(cases.c.number == bindparam("number"))
-_EVENTS = select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version)
 _LAST = select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version.desc()).limit(1)
 _MOVING = (
     "state",
@@ -42,6 +41,7 @@ _MOVING = (
     "waits",
     "suspended_since",
     "search",
+    "head",
     "body",
 )
 _CHANGING = ("status", "due_at", "next_at", "rung", "body")
@@ -60,7 +60,6 @@ _SAVE_CASE = (
     .values({name: bindparam(f"new_{name}") for name in _MOVING})
     .values(idle_since=_since(cases.c.idle_since, "new_idle_since"))
 )
-_ADD_EVENT = insert(events)
 _ADD_CLIMB = insert(climbs)
 _NAME_PARTY = insert(parties)
 _UNNAME_PARTIES = delete(parties).where(
@@ -95,15 +94,25 @@ def load_case(connection: Connection, number: str) -> Case:
 
 def load_history(connection: Connection, number: str) -> list[Event]:
     """Every event of a case, in order. Raises `BrokenCase`."""
-    bodies = connection.execute(_EVENTS, {"number": number}).scalars()
-    return [read(_decode_event, body, number) for body in bodies]
+    return [event for event, _hash in load_record(connection, number)]
+
+
+def load_record(connection: Connection, number: str) -> list[tuple[Event, str]]:
+    """Every event of a case with its hash, in order; an erased text is its reference. Raises `BrokenCase`."""
+    texts = record.bodies(connection, number)
+    return [(read_event(raw, number, texts), hash_) for raw, hash_ in record.load(connection, number)]
+
+
+def read_event(raw: bytes, number: str, texts: Mapping[str, str]) -> Event:
+    """The event that `raw` is, with `texts` in the place of their references. Raises `BrokenCase`."""
+    return read(lambda body: decode(body, texts), raw, number)
 
 
 def read(decode: Callable[[bytes], Read], body: bytes, number: str) -> Read:
     """What `body`, stored of the case `number`, says. Raises `BrokenCase`."""
     try:
         return decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, UnknownFormat) as error:
         detail = str(error)
         raise BrokenCase(
             N_("what is stored of {case} cannot be read: {detail}"),
@@ -120,7 +129,7 @@ def unknown(number: str) -> NotFound:
 
 def moved_on(connection: Connection, number: str) -> Conflict:
     """The conflict to raise for a case somebody else has changed: who, and when."""
-    last = read(_decode_event, connection.execute(_LAST, {"number": number}).scalar_one(), number)
+    last = read_event(connection.execute(_LAST, {"number": number}).scalar_one(), number, {})
     return Conflict(
         N_("{case} has moved on: version {version}, by {agency}, {instant}"),
         N_("look again: phoihop show {case}"),
@@ -150,13 +159,15 @@ def save(connection: Connection, office: Office, before: Case | None, outcome: O
     if not outcome.events:
         return
     after, at = outcome.case, outcome.events[-1].at
+    written = record.Written(connection, office.process(after), outcome.events)
+    row = {**_row(office, outcome), "head": written.head}
     if before is None:
-        connection.execute(_OPEN_CASE, {**_fixed(after), **_row(office, outcome)})
+        connection.execute(_OPEN_CASE, {**_fixed(after), **row})
     else:
         key = {"b_number": before.case, "b_version": before.version}
-        if connection.execute(_SAVE_CASE, key | _new(_row(office, outcome))).rowcount != 1:
+        if connection.execute(_SAVE_CASE, key | _new(row)).rowcount != 1:
             raise moved_on(connection, before.case)
-    connection.execute(_ADD_EVENT, [_event_row(event) for event in outcome.events])
+    written.insert()
     _save_parties(connection, before.parties if before else {}, after)
     _save_duties(connection, before.duties if before else {}, after, at)
     if climbed := list(_climbs(before, outcome.events)):
@@ -206,17 +217,6 @@ def _search(office: Office, after: Case) -> str:
     held = dict.fromkeys(agency for agencies in after.parties.values() for agency in agencies)
     names = [name for code in held if code in office.agencies for name in office.agencies[code].name.values()]
     return searchable(" ".join([after.case, after.title, *after.documents, *held, *names]))
-
-
-def _event_row(event: Event) -> dict[str, Any]:
-    return {
-        "case": event.case,
-        "version": event.version,
-        "kind": event.kind,
-        "at": event.at,
-        "by": event.by,
-        "body": _encode(event),
-    }
 
 
 def _climbs(before: Case | None, happened: Iterable[Event]) -> Iterable[dict[str, Any]]:

@@ -5,6 +5,7 @@
     counters                                               the last number per process and year
     cases, parties, duties                                 each case as it is now
     events, climbs                                         what happened, never edited
+    texts                                                  what people wrote, which may be erased
     notices                                                the outbox
     failures, sweeps                                       what the sweep could not do, its heartbeat
 
@@ -37,7 +38,7 @@ from sqlalchemy import (
 
 from workflow.errors import unreadable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -151,6 +152,7 @@ cases = _table(
     Column("idle_since", UtcDateTime),
     Column("suspended_since", UtcDateTime),
     Column("search", Text, nullable=False),  # folded, see text.py
+    Column("head", Text, CheckConstraint("length(head) = 64", name="head"), nullable=False),  # of its history
     Column("body", LargeBinary, nullable=False),
     CheckConstraint("idle_since is null or (final = 0 and waits = 0)", name="idle_is_open"),
     CheckConstraint("suspended_since is null or final = 0", name="suspended_is_open"),
@@ -201,9 +203,18 @@ events = _table(
     Column("kind", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("by", Text),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the bytes as they were hashed, see states/record.py
+    Column("hash", Text, CheckConstraint("length(hash) = 64", name="hash"), nullable=False),
 )
 Index(None, events.c.at)
+
+texts = _table(
+    "texts",
+    _case(primary_key=True),
+    Column("reference", Text, primary_key=True),
+    Column("salt", Text, CheckConstraint("length(salt) = 32", name="salt"), nullable=False),
+    Column("body", Text, nullable=False),
+)
 
 
 def _of_event() -> ForeignKeyConstraint:

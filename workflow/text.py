@@ -10,8 +10,8 @@ _LETTERS = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
 
 
 def slug(text: str) -> str:
-    """`text` as one types it: folded, one dash between words. "Giai đoạn" and "giai_doan" agree."""
-    return re.sub(r"[\s_-]+", "-", folded(text)).strip("-")
+    """`text` as one types it: folded, one dash between words, no other signs. "Giai đoạn" and "giai_doan" agree."""
+    return re.sub(r"[\W_]+", "-", folded(text)).strip("-")
 
 
 def folded(text: str) -> str:

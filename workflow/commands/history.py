@@ -19,12 +19,12 @@ def command_history(context: Context, case: str | None) -> None:
     with begin(context, case) as (engine, __, found, ___):
         screen, names = context.screen, context.names
         assert names is not None
-        events = engine.history(found.case)[1]
+        record = engine.record(found.case)
         if screen.format in ("json", "csv"):
-            screen.listing([], [], [event_json(event) for event in events])
+            screen.listing([], [], [event_json(event, head) for event, head in record])
             return
         screen.line(f"{found.case}  {found.title}", "bold")
-        for event in events:
+        for event, _head in record:
             screen.line()
-            screen.line(f"{event.version:>3}  {names.moment(event.at)}  {headline(names, event)}")
+            screen.hang(f"{event.version:>3}  ", f"{names.moment(event.at)}  {headline(names, event)}")
             screen.items((text, "") for text in details(names, event))

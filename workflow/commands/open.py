@@ -13,7 +13,7 @@ from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import process_name, text
 from workflow.commands.values import Border
-from workflow.render.language import N_, _
+from workflow.render.language import N_, _, current
 from workflow.render.steps import arguments
 
 MOST_TITLE = 300
@@ -37,7 +37,7 @@ MOST_TITLE = 300
 def command_open(context: Context, process: str | None, title: str | None, act: Act) -> None:
     engine = context.engine()
     office = engine.office()
-    kinds = ", ".join(office.ruleset.processes)
+    kinds = ", ".join((current() == "vi" and one.alias) or name for name, one in office.ruleset.processes.items())
     typed = need(context, "PROCESS", process, _("process") + f" ({kinds})")
     name = process_name(typed, office.ruleset)
     names = context.speak(office, name)

@@ -129,8 +129,8 @@ def swept_json(swept: Heartbeat | None) -> dict[str, Any] | None:
     return {**msgspec.to_builtins(swept), "at": instant(swept.at)} if swept else None
 
 
-def event_json(event: Event) -> dict[str, Any]:
-    """An event. `recorded_by` and `hash` are null until acts are recorded for others and sealed."""
+def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
+    """An event. `recorded_by` is null until acts are recorded for others; `hash` where it was read from the record."""
     return {
         "case": event.case,
         "version": event.version,
@@ -147,7 +147,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "document": msgspec.to_builtins(event.document),
         "reason": event.reason,
         "duties": _changes(event),
-        "hash": None,
+        "hash": hash,
     }
 
 

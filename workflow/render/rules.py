@@ -20,7 +20,7 @@ from states.ruleset import (
 from workflow.render import when as times
 from workflow.render.language import _, ngettext
 from workflow.render.screen import Column, Screen
-from workflow.render.words import Names, label
+from workflow.render.words import Names, inside, label
 
 HEAD = "bold"
 
@@ -55,6 +55,15 @@ def _process(screen: Screen, names: Names, process: Process) -> None:
         [Column(_("To be done")), Column(_("Owed by")), Column(_("Time")), Column(_("If late")), Column(_("Source"))],
         [_duty_row(names, rule) for rule in process.duties.values()],
     )
+    ladders = list(
+        dict.fromkeys(rule.ladder for rule in process.duties.values() if rule.ladder and not rule.on_overdue)
+    )
+    if ladders:
+        _section(screen, _("Ladders"))
+    for name in ladders:
+        ladder = names.ruleset.ladders[name]
+        screen.line(f"  {name} ({ladder.source})")
+        screen.items((_rung(names, rung), "") for rung in ladder.rungs)
     _section(screen, _("Transitions"))
     screen.table(
         [Column(_("Trigger")), Column(_("From")), Column(_("To")), Column(_("By")), Column(_("Source"))],
@@ -91,8 +100,9 @@ def _owed_by(names: Names, owed: OwedBy) -> str:
         return _("nobody")
     if owed.rows is not None:
         return _("the agency of each row: {field}").format(field=names.field(owed.rows))
-    said = ", ".join(names.capacity(name) for name in owed.capacities)
-    return _("each {capacity}").format(capacity=said) if owed.each else said
+    if owed.each:
+        return _("each {capacity}").format(capacity=", ".join(inside(names.capacity(n)) for n in owed.capacities))
+    return ", ".join(names.capacity(name) for name in owed.capacities)
 
 
 def deadline(names: Names, found: Deadline) -> str:
@@ -131,15 +141,16 @@ def _conditions(names: Names, conditions: When) -> str:
 
 
 def _if_late(names: Names, rule: DutyRule) -> str:
+    """What follows: a trigger, or a ladder by its name. Ladders are told once, below the duties."""
     if rule.on_overdue:
         return f"→ {names.trigger(rule.on_overdue)}"
-    return "; ".join(_rung(names, rung) for rung in names.ruleset.rungs(rule)) or _("nobody is told")
+    return rule.ladder or _("nobody is told")
 
 
 def _rung(names: Names, rung: Rung) -> str:
     told = []
     for who in rung.tell:
-        body = _("who owes it") if who.body == DEBTOR else names.capacity(who.body)
+        body = _("who owes it") if who.body == DEBTOR else _body(names, who.body)
         told.append(_("leader of {agency}").format(agency=body) if who.leader else body)
     said = ", ".join(told)
     if rung.warn:
@@ -150,6 +161,12 @@ def _rung(names: Names, rung: Rung) -> str:
         repeats = ngettext("once more", "{count} times more", rung.times).format(count=rung.times)
         said += f" ({repeats}: {times.length(rung.every)})"
     return said + (f" → {names.trigger(rung.fires)}" if rung.fires else "")
+
+
+def _body(names: Names, body: str) -> str:
+    """A capacity or an agency that a rung tells."""
+    capacities = names.process.capacities if names.process else {}
+    return inside(names.capacity(body)) if body in capacities else names.agency(body)
 
 
 def _line_row(names: Names, line: Transition) -> list[str]:

@@ -32,6 +32,7 @@ _HIDDEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
+_PADDING = re.compile(r" +(?=\x1b\[0m$)")  # of the last column of a table, where it has a colour
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "＋", "－", "＠")
 
 
@@ -114,6 +115,20 @@ class Screen:
 
         self.rich(Text(clean(text), style=style))
 
+    def hang(self, lead: str, text: str) -> None:
+        """One line that begins with `lead`; where a terminal ends, the rest hangs under the start of `text`."""
+        if not self.terminal:
+            self.line(lead + text)
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid()
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(Text(clean(lead)), Text(clean(text)))
+        self.rich(grid)
+
     def copy(self, text: str) -> None:
         """A command to copy: one line, never wrapped by us."""
         self.out.write(clean(text) + "\n")
@@ -140,7 +155,7 @@ class Screen:
         )
         for renderable in renderables:
             console.print(renderable)
-        self.out.writelines(text.rstrip() + "\n" for text in held.getvalue().splitlines())
+        self.out.writelines(_PADDING.sub("", text.rstrip()) + "\n" for text in held.getvalue().splitlines())
 
     def pairs(self, found: Iterable[tuple[str, str]]) -> None:
         """Names and values, one below the other; long values stay in their column on a terminal."""

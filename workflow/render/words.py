@@ -229,12 +229,17 @@ class Names:
         said = label(found.label, bare) if found else bare
         if values and found:
             said += ": " + ", ".join(self._value(found, value) for value in values.split("|"))
-        return _("not {term}").format(term=said) if term.startswith("!") else said
+        return _("not {term}").format(term=inside(said)) if term.startswith("!") else said
 
 
 def label(labels: Label, code: str) -> str:
     """The label in the language in use, else in any, else the code."""
     return labels.get(current()) or next(iter(labels.values()), "") or code
+
+
+def inside(said: str) -> str:
+    """A label in the middle of a sentence: with a small letter, unless it begins with an abbreviation (`UBND`)."""
+    return said[:1].lower() + said[1:] if said[1:2].islower() else said
 
 
 def sentence(text: str, values: Mapping[str, Any], names: Names | None = None) -> str:

@@ -1,0 +1,86 @@
+"""The record of a case: its events as hashed bytes, and the texts people wrote beside them.
+
+    Written(connection, process, events)              rows, then `insert`, in the transaction of what happened
+    load(connection, number), bodies(...)             bytes with hashes in order; the texts still there
+
+What the bytes are is decided in `states.record`; here they are stored, salts are drawn, and references
+are turned back into texts. Salt and body of an erased text are deleted: what is left of it is its hash.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from states import record
+from states.case import Event
+from states.ruleset import Process
+from workflow.tables import cases, events, texts
+
+_HEAD = select(cases.c.head).where(cases.c.number == bindparam("number"))
+_ADD = insert(events)
+_EVENTS = select(events.c.body, events.c.hash).where(events.c.case == bindparam("number")).order_by(events.c.version)
+_TEXTS = select(texts.c.reference, texts.c.body).where(texts.c.case == bindparam("number"))
+_ADD_TEXT = insert(texts)
+
+
+def draw_salt() -> str:
+    """16 random bytes, in hex: without them a short text could be guessed from its hash."""
+    return secrets.token_hex(16)
+
+
+class Written:
+    """The rows of one command's events, ready to be inserted; `head` is the case's new head."""
+
+    def __init__(self, connection: Connection, process: Process, happened: Sequence[Event]) -> None:
+        self.connection, number = connection, happened[0].case
+        self.texts: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.head = record.GENESIS
+        if happened[0].version > 1:
+            self.head = connection.execute(_HEAD, {"number": number}).scalar_one()
+        written = dict.fromkeys(text for event in happened for text in record.texts(event, process))
+        references = self._references(number, list(written)) if written else {}
+        for event in happened:
+            raw = record.encode(event, process, references)
+            self.head = record.link(self.head, raw)
+            self.events.append(
+                {
+                    "case": event.case,
+                    "version": event.version,
+                    "kind": event.kind,
+                    "at": event.at,
+                    "by": event.by,
+                    "body": raw,
+                    "hash": self.head,
+                }
+            )
+
+    def _references(self, number: str, written: list[str]) -> dict[str, str]:
+        """What stands for each text: the same text in the same case has one salt, so that a row is known again."""
+        known = {row.body: row.reference for row in self.connection.execute(_TEXTS, {"number": number})}
+        for body in written:
+            if body not in known:
+                salt = draw_salt()
+                known[body] = record.reference(salt, body)
+                self.texts.append({"case": number, "reference": known[body], "salt": salt, "body": body})
+        return known
+
+    def insert(self) -> None:
+        """Write the events and their texts; the case must be there."""
+        self.connection.execute(_ADD, self.events)
+        if self.texts:
+            self.connection.execute(_ADD_TEXT, self.texts)
+
+
+def bodies(connection: Connection, number: str) -> dict[str, str]:
+    """The texts of a case that are still there, by their references."""
+    return {row.reference: row.body for row in connection.execute(_TEXTS, {"number": number})}
+
+
+def load(connection: Connection, number: str) -> list[tuple[bytes, str]]:
+    """The bytes of every event of a case with their hashes, in order."""
+    return [(row.body, row.hash) for row in connection.execute(_EVENTS, {"number": number})]
