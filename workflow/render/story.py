@@ -9,7 +9,7 @@ from __future__ import annotations
 from states.case import Duty, Event, Moved
 from workflow.render import when
 from workflow.render.language import N_, _
-from workflow.render.words import Names
+from workflow.render.words import Names, declared
 
 _ENDS = {
     "done": N_("done: {duty}"),
@@ -47,8 +47,10 @@ def details(names: Names, event: Event) -> list[str]:
         )
     if event.reason:
         lines.append(_("reason: {reason}").format(reason=event.reason))
-    lines += [f"{names.field(name)}: {names.value(name, value)}" for name, value in event.inputs.items()]
-    lines += [f"{names.capacity(name)}: {names.agencies_of(held)}" for name, held in event.parties.items() if held]
+    fields, capacities = (names.process.fields, names.process.capacities) if names.process else ({}, {})
+    inputs, parties = declared(fields, event.inputs), declared(capacities, event.parties)
+    lines += [f"{names.field(name)}: {names.value(name, value)}" for name, value in inputs]
+    lines += [f"{names.capacity(name)}: {names.agencies_of(held)}" for name, held in parties if held]
     lines += [_moved(names, moved, event) for moved in event.moved if event.kind != "climbed"]
     for ended in event.ended:
         said = _(_ENDS[ended.how]).format(duty=names.duty(ended.duty))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from states.case import Duty
@@ -24,6 +24,7 @@ from states.worktime import Duration
 from workflow.render import when
 from workflow.render.language import N_, _, current
 
+Given = TypeVar("Given")
 _KINDS = {
     "flag": N_("true or false"),
     "choice": N_("one of the choices"),
@@ -235,6 +236,11 @@ class Names:
 def label(labels: Label, code: str) -> str:
     """The label in the language in use, else in any, else the code."""
     return labels.get(current()) or next(iter(labels.values()), "") or code
+
+
+def declared(known: Iterable[str], found: Mapping[str, Given]) -> list[tuple[str, Given]]:
+    """`found` in the order in which the rules declare its names, as people know them from forms and screens."""
+    return [(name, found[name]) for name in dict.fromkeys([*known, *found]) if name in found]
 
 
 def inside(said: str) -> str:
