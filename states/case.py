@@ -129,6 +129,14 @@ class Document(Value, frozen=True):
     arrival: str | None = None
 
 
+class File(Value, frozen=True):
+    """A file kept with an act: its name, the SHA-256 of its bytes, how many there are."""
+
+    name: str
+    sha256: str
+    size: int
+
+
 class Ended(Value, frozen=True):
     """A duty that ended: how, the answer given, and how late in working seconds."""
 
@@ -153,6 +161,8 @@ class Moved(Value, frozen=True):
 class Event(Value, frozen=True, rename={"from_": "from"}):
     """A fact, never edited. `on` is when it happened, `at` when it was recorded.
 
+    `by` is the agency whose act it was, `officer` who typed it, `recorded_by` that officer's agency where
+    it is another. `override` is why a text that looked like a personal identity was let stand.
     `inputs` are the field values it set (a value per agency is merged into the field), `parties` the
     capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told` and
     `blocked` belong to a climb; `process`, `title`, `edition` to an opening.
@@ -165,6 +175,8 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     on: datetime
     calendar: str
     officer: str | None = None
+    recorded_by: str | None = None
+    request: str | None = None
     trigger: str | None = None
     rule: str | None = None
     from_: str | None = None
@@ -172,6 +184,8 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     by: str | None = None
     document: Document | None = None
     reason: str | None = None
+    override: str | None = None
+    files: tuple[File, ...] = ()
     inputs: dict[str, Any] = {}
     parties: dict[str, tuple[str, ...]] = {}
     opened: tuple[Duty, ...] = ()

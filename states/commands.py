@@ -2,8 +2,7 @@
 
 A command asks to change one case; a deadline that passed is just another command (`Expire`). The
 outcome is everything that command changes. Field values in commands are as JSON has them, dates in
-ISO form; `parties` names agencies into capacities; `on` is when the act happened, None for the moment
-at which it is recorded.
+ISO form; `parties` names agencies into capacities.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from states.case import Case, Document, Event
+from states.case import Case, Document, Event, File
 from states.ruleset import Agency, Process, Ruleset
 from states.values import Value
 from states.worktime import Duration, WorkTime
@@ -35,32 +34,48 @@ class Office:
         return self.ruleset.processes[case.process]
 
 
-class Open(Value, frozen=True):
+class Act(Value, frozen=True):
+    """What every act of an agency carries, whatever it does.
+
+    `by` is the agency whose act it is; `officer` who typed it; `recorded_by` that officer's agency where
+    it is another; `on` when it happened, None for the moment at which it is recorded. `override` says why
+    a text that looks like a personal identity may stand; `request` tells a retry from a second act.
+    """
+
+    by: str | None
+    officer: str | None = None
+    recorded_by: str | None = None
+    on: datetime | None = None
+    document: Document | None = None
+    reason: str | None = None
+    override: str | None = None
+    files: tuple[File, ...] = ()
+    request: str | None = None
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What its event repeats of it word for word."""
+        names = ("officer", "recorded_by", "document", "reason", "override", "files", "request")
+        return {name: getattr(self, name) for name in names}
+
+
+class Open(Act, frozen=True, kw_only=True):
     """Open a case. `case` is the number it will bear; `by` None is the scheduler."""
 
     case: str
     process: str
     title: str
-    by: str | None
-    officer: str | None = None
-    on: datetime | None = None
     fields: dict[str, Any] = {}
     parties: dict[str, tuple[str, ...]] = {}
-    document: Document | None = None
-    reason: str | None = None
 
 
-class Advance(Value, frozen=True):
+class Advance(Act, frozen=True, kw_only=True):
     """Fire a trigger for the agency `by`. `duty` says which duty is meant where several are open."""
 
     trigger: str
     by: str
-    officer: str | None = None
-    on: datetime | None = None
     fields: dict[str, Any] = {}
     parties: dict[str, tuple[str, ...]] = {}
-    document: Document | None = None
-    reason: str | None = None
     duty: str | None = None
 
 
@@ -70,27 +85,19 @@ class Expire(Value, frozen=True):
     duty: str
 
 
-class Extend(Value, frozen=True):
+class Extend(Act, frozen=True, kw_only=True):
     """Give a duty more time."""
 
     duty: str
     time: Duration
     by: str
-    reason: str | None
-    officer: str | None = None
-    on: datetime | None = None
-    document: Document | None = None
 
 
-class Waive(Value, frozen=True):
+class Waive(Act, frozen=True, kw_only=True):
     """Let a duty go."""
 
     duty: str
     by: str
-    reason: str | None
-    officer: str | None = None
-    on: datetime | None = None
-    document: Document | None = None
 
 
 Command = Open | Advance | Expire | Extend | Waive

@@ -58,13 +58,7 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
     due = office.clock.add(start, command.time)
     later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due))
     draft.duties[duty.id] = msgspec.structs.replace(draft.armed(later, duty.step), extended=duty.extended + 1)
-    event = draft.event(
-        kind="extended",
-        officer=command.officer,
-        duty=duty.id,
-        document=command.document,
-        reason=command.reason,
-    )
+    event = draft.event(kind="extended", duty=duty.id, **command.carried)
     return [event], evolve(case, event)
 
 
@@ -82,7 +76,7 @@ def waive(office: Office, case: Case, command: Waive, now: datetime) -> tuple[li
         )
     _must_hold(draft, by, command.reason)
     draft.end(duty, "waived")
-    event = draft.event(kind="waived", officer=command.officer, document=command.document, reason=command.reason)
+    event = draft.event(kind="waived", **command.carried)
     return [event], evolve(case, event)
 
 

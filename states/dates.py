@@ -10,11 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from states.case import Case
-from states.commands import Advance, Extend, Office, Open, Waive
+from states.commands import Act, Advance, Office
 from states.errors import N_, Reason, Refused
 from states.worktime import BeyondCalendar
-
-Act = Open | Advance | Extend | Waive
 
 
 def happened(office: Office, case: Case | None, command: Act, now: datetime) -> datetime:

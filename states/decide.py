@@ -24,7 +24,7 @@ from states.control import extend, waive
 from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
-from states.guards import Act, chosen, hits, refusals
+from states.guards import Attempt, chosen, hits, refusals
 from states.inputs import faults
 from states.ladder import current, posts_of, steps_of
 from states.moves import take
@@ -72,8 +72,8 @@ def _of(case: Case | None) -> Case:
 def _advance(office: Office, case: Case, command: Advance, now: datetime) -> tuple[list[Event], Case]:
     process = office.process(case)
     on = happened(office, case, command, now)
-    act = Act(office, process, case, command.trigger, command.by, command.duty)
-    line = chosen(act)
+    attempt = Attempt(office, process, case, command.trigger, command.by, command.duty)
+    line = chosen(attempt)
     if wrong := faults(line, process, office, command, case.parties):
         raise Refused(case.case, command.trigger, wrong)
     draft = Draft(office, case, now, command.by, command.trigger, on)
@@ -81,14 +81,12 @@ def _advance(office: Office, case: Case, command: Advance, now: datetime) -> tup
         if process.fields[name].per_agency:
             value = {**draft.fields.get(name, {}), command.by: value}
         draft.fields[name] = value
-    take(draft, line, hits(line, act)[:1], command.parties)
+    take(draft, line, hits(line, attempt)[:1], command.parties)
     event = draft.event(
         kind="advanced",
-        officer=command.officer,
         trigger=command.trigger,
         rule=line.id,
-        document=command.document,
-        reason=command.reason,
+        **command.carried,
     )
     return [event], evolve(case, event)
 
@@ -143,10 +141,10 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
 
 def _fire(office: Office, case: Case, trigger: str, duty: str | None, now: datetime) -> Event:
     """`trigger`, fired by the system because `duty` expired. Raises `Refused`."""
-    act = Act(office, office.process(case), case, trigger, None, duty)
-    line = chosen(act)
+    attempt = Attempt(office, office.process(case), case, trigger, None, duty)
+    line = chosen(attempt)
     draft = Draft(office, case, now, None, trigger)
-    take(draft, line, hits(line, act)[:1], {})
+    take(draft, line, hits(line, attempt)[:1], {})
     return draft.event(kind="advanced", trigger=trigger, rule=line.id)
 
 
@@ -167,8 +165,8 @@ def _completed(office: Office, case: Case, events: Iterable[Event], now: datetim
                 continue
             if not (entered or closed & set(line.after)) or any(d.name in line.after for d in case.alive):
                 continue
-            act = Act(office, process, case, line.trigger, None)
-            if not refusals(line, act):
+            attempt = Attempt(office, process, case, line.trigger, None)
+            if not refusals(line, attempt):
                 break
         else:
             break

@@ -19,7 +19,7 @@ from states.ruleset import ANY, DEBTOR, OPEN, SIGNATORIES, SYSTEM, Capacity, Pro
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Attempt:
     """One attempt to fire a trigger. `by` None is the system; `duty` names the duty meant or expired."""
 
     office: Office
@@ -30,54 +30,54 @@ class Act:
     duty: str | None = None
 
 
-def choose(act: Act) -> Transition | tuple[Reason, ...]:
-    """The line of the table this act takes, or the reasons why none can be taken."""
-    if act.case.final:
-        return (Reason(code="final", text=N_("the case has ended: {state}"), values={"state": act.case.state}),)
-    state = START if act.case.version == 0 else act.case.state
+def choose(attempt: Attempt) -> Transition | tuple[Reason, ...]:
+    """The line of the table this takes, or the reasons why none can be taken."""
+    if attempt.case.final:
+        return (Reason(code="final", text=N_("the case has ended: {state}"), values={"state": attempt.case.state}),)
+    state = START if attempt.case.version == 0 else attempt.case.state
     refused: list[tuple[Reason, ...]] = []
 
     def may(line: Transition) -> bool:
-        unmet = refusals(line, act)
+        unmet = refusals(line, attempt)
         refused.append(unmet)
         return not unmet
 
-    line = resolve(act.process, state, act.trigger, may)
+    line = resolve(attempt.process, state, attempt.trigger, may)
     if line is not None:
         return line
-    return _nearest(refused) or (_elsewhere(act),)
+    return _nearest(refused) or (_elsewhere(attempt),)
 
 
-def chosen(act: Act) -> Transition:
+def chosen(attempt: Attempt) -> Transition:
     """As `choose`; raises `Refused` when there is no such line, or when the duty meant is unclear."""
-    line = choose(act)
+    line = choose(attempt)
     if isinstance(line, tuple):
-        raise Refused(act.case.case, act.trigger, line)
-    found = hits(line, act) if line.discharges else []
+        raise Refused(attempt.case.case, attempt.trigger, line)
+    found = hits(line, attempt) if line.discharges else []
     if len(found) > 1:
         meant = Reason(
             code="which_duty",
             text=N_("say which is meant: {duties}"),
             values={"duties": [d.id for d in found]},
         )
-        raise Refused(act.case.case, act.trigger, (meant,))
+        raise Refused(attempt.case.case, attempt.trigger, (meant,))
     return line
 
 
-def refusals(line: Transition, act: Act) -> tuple[Reason, ...]:
+def refusals(line: Transition, attempt: Attempt) -> tuple[Reason, ...]:
     """Every reason why `line` may not be taken by this act; none when it may."""
-    if (stranger := _not_theirs(line, act)) is not None:
+    if (stranger := _not_theirs(line, attempt)) is not None:
         return (stranger,)  # whoever may not act at all is told that, and no more
     reasons = []
-    failed = tuple(term for term in line.when if not holds((term,), act.case.fields, None))
+    failed = tuple(term for term in line.when if not holds((term,), attempt.case.fields, None))
     if failed:
         reasons.append(Reason(code="condition", text=N_("only where: {terms}"), values={"terms": _written(failed)}))
-    unsettled = [d.id for d in act.case.alive if d.name in line.settled]
+    unsettled = [d.id for d in attempt.case.alive if d.name in line.settled]
     if unsettled:
         reasons.append(
             Reason(code="not_settled", text=N_("still to be done first: {duties}"), values={"duties": unsettled})
         )
-    if line.discharges and not hits(line, act):
+    if line.discharges and not hits(line, attempt):
         names = list(line.discharges)
         reasons.append(
             Reason(
@@ -86,7 +86,7 @@ def refusals(line: Transition, act: Act) -> tuple[Reason, ...]:
                 values={"duties": names},
             )
         )
-    if line.times and act.case.taken.get(line.id, 0) >= line.times:
+    if line.times and attempt.case.taken.get(line.id, 0) >= line.times:
         reasons.append(
             Reason(
                 code="times",
@@ -97,29 +97,29 @@ def refusals(line: Transition, act: Act) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-def hits(line: Transition, act: Act) -> list[Duty]:
+def hits(line: Transition, attempt: Attempt) -> list[Duty]:
     """The duties one of which the plain names of `discharges` would close: the actor's own.
 
     A duty owed by one capacity may be closed by whoever may fire; one `about` its actor only by that
     agency; by the system it is the duty that expired. A parked duty may be discharged.
     """
     found = []
-    for duty in act.case.alive:
-        rule = act.process.duties[duty.name]
-        if duty.name not in line.discharges or (act.duty is not None and not duty.is_called(act.duty)):
+    for duty in attempt.case.alive:
+        rule = attempt.process.duties[duty.name]
+        if duty.name not in line.discharges or (attempt.duty is not None and not duty.is_called(attempt.duty)):
             continue
-        if act.by is None:
-            theirs = act.duty is not None
+        if attempt.by is None:
+            theirs = attempt.duty is not None
         elif rule.about_actor:
-            theirs = duty.about == act.by
+            theirs = duty.about == attempt.by
         elif rule.owed_by.each or rule.owed_by.rows is not None or DEBTOR in line.by:
-            theirs = duty.agency == act.by
+            theirs = duty.agency == attempt.by
         else:
             theirs = True
         if theirs:
             found.append(duty)
     # `settle@btg` is the id of one duty and the short name of `settle@btg.2` too: an id wins.
-    return [duty for duty in found if duty.id == act.duty] or found
+    return [duty for duty in found if duty.id == attempt.duty] or found
 
 
 def may_hold(capacity: Capacity, agency: str, office: Office) -> bool:
@@ -132,24 +132,24 @@ def may_hold(capacity: Capacity, agency: str, office: Office) -> bool:
     return capacity.holds in (ANY, agency)
 
 
-def _not_theirs(line: Transition, act: Act) -> Reason | None:
-    if act.by is None:
+def _not_theirs(line: Transition, attempt: Attempt) -> Reason | None:
+    if attempt.by is None:
         if SYSTEM in line.by:
             return None
         return Reason(
             code="not_automatic",
             text=N_("{trigger} is not done by the system"),
-            values={"trigger": act.trigger},
+            values={"trigger": attempt.trigger},
         )
-    if any(d.agency == act.by and d.name in line.discharges for d in act.case.alive) and DEBTOR in line.by:
+    if any(d.agency == attempt.by and d.name in line.discharges for d in attempt.case.alive) and DEBTOR in line.by:
         return None
-    if _holds_part(line, act, act.by):
+    if _holds_part(line, attempt, attempt.by):
         return None
     if line.by == (SYSTEM,):
         return Reason(
             code="automatic",
             text=N_("{trigger} happens by itself when its time comes"),
-            values={"trigger": act.trigger},
+            values={"trigger": attempt.trigger},
         )
     if line.by == (DEBTOR,):
         return Reason(
@@ -157,43 +157,47 @@ def _not_theirs(line: Transition, act: Act) -> Reason | None:
             text=N_("nothing of this is owed now: {duties}"),
             values={"duties": list(line.discharges)},
         )
-    return _stranger(act, (line,))
+    return _stranger(attempt, (line,))
 
 
-def _holds_part(line: Transition, act: Act, agency: str) -> bool:
+def _holds_part(line: Transition, attempt: Attempt, agency: str) -> bool:
     """Whether `agency` is in one of the capacities a line is for; who opens may be whoever can hold it."""
     named = [capacity for capacity in line.by if capacity not in (SYSTEM, DEBTOR)]
-    if act.trigger == OPEN and act.case.version == 0:
-        return any(may_hold(act.process.capacities[capacity], agency, act.office) for capacity in named)
-    return any(agency in act.case.parties.get(capacity, ()) for capacity in named)
+    if attempt.trigger == OPEN and attempt.case.version == 0:
+        return any(may_hold(attempt.process.capacities[capacity], agency, attempt.office) for capacity in named)
+    return any(agency in attempt.case.parties.get(capacity, ()) for capacity in named)
 
 
-def _stranger(act: Act, lines: Sequence[Transition]) -> Reason:
+def _stranger(attempt: Attempt, lines: Sequence[Transition]) -> Reason:
     named = dict.fromkeys(c for line in lines for c in line.by if c not in (SYSTEM, DEBTOR))
     return Reason(
         code="not_your_act",
         text=N_("{agency} may not do this; it is for: {capacities}"),
-        values={"agency": act.by, "capacities": list(named)},
+        values={"agency": attempt.by, "capacities": list(named)},
     )
 
 
-def _elsewhere(act: Act) -> Reason:
+def _elsewhere(attempt: Attempt) -> Reason:
     """Nothing of this trigger here: it is unknown, for others, or belongs to other states."""
-    lines = [line for line in (*act.process.opening, *act.process.transitions) if line.trigger == act.trigger]
+    lines = [
+        line for line in (*attempt.process.opening, *attempt.process.transitions) if line.trigger == attempt.trigger
+    ]
     if not lines:
         return Reason(
             code="unknown_trigger",
             text=N_("there is no {trigger} in this process"),
-            values={"trigger": act.trigger},
+            values={"trigger": attempt.trigger},
         )
-    theirs = [line for line in lines if act.by is None or DEBTOR in line.by or _holds_part(line, act, act.by)]
+    theirs = [
+        line for line in lines if attempt.by is None or DEBTOR in line.by or _holds_part(line, attempt, attempt.by)
+    ]
     if not theirs and any(line.by != (SYSTEM,) for line in lines):
-        return _stranger(act, lines)
+        return _stranger(attempt, lines)
     states = list(dict.fromkeys(s for line in theirs or lines for s in line.sources))
     return Reason(
         code="wrong_state",
         text=N_("not possible while {state}; it is possible while: {states}"),
-        values={"state": act.case.state, "states": states},
+        values={"state": attempt.case.state, "states": states},
     )
 
 

@@ -11,7 +11,7 @@ from states.commands import Office, Open
 from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
-from states.guards import Act, chosen
+from states.guards import Attempt, chosen
 from states.inputs import faults
 from states.moves import open_on_trigger, open_state_duties
 from states.ruleset import ANY, OPEN, SIGNATORIES, Process, Transition
@@ -42,7 +42,7 @@ def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event]
             OPEN,
             (Reason(code="title", text=N_("a title has 1 to {most} characters"), values={"most": TITLE_LENGTH}),),
         )
-    line = chosen(Act(office, process, unborn, OPEN, command.by))
+    line = chosen(Attempt(office, process, unborn, OPEN, command.by))
     if wrong := faults(line, process, office, command, {}):
         raise Refused(command.case, OPEN, wrong)
     draft = Draft(office, msgspec.structs.replace(unborn, fields={}), now, command.by, OPEN, on)
@@ -52,14 +52,12 @@ def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event]
     open_on_trigger(draft, {})
     event = draft.event(
         kind="opened",
-        officer=command.officer,
         trigger=OPEN,
         rule=line.id,
-        document=command.document,
-        reason=command.reason,
         process=process.name,
         title=title,
         edition=office.edition,
+        **command.carried,
     )
     return [event], evolve(None, event)
 

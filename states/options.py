@@ -7,7 +7,7 @@ from datetime import datetime
 from states.case import Case
 from states.commands import Office
 from states.errors import Reason
-from states.guards import Act, choose, hits
+from states.guards import Attempt, choose, hits
 from states.ruleset import BACK, SYSTEM, Transition
 from states.values import Value
 
@@ -33,13 +33,13 @@ def options(office: Office, case: Case, agency: str, now: datetime) -> list[Opti
     triggers = dict.fromkeys(line.trigger for line in process.transitions if line.by != (SYSTEM,))
     found: list[Option] = []
     for trigger in triggers:
-        act = Act(office, process, case, trigger, agency)
-        line = choose(act)
+        attempt = Attempt(office, process, case, trigger, agency)
+        line = choose(attempt)
         if isinstance(line, tuple):
             first = next(t for t in process.transitions if t.trigger == trigger)
             found.append(Option(trigger=trigger, allowed=False, to=_target(first, case), reasons=line))
             continue
-        owed = hits(line, act) if line.discharges else []
+        owed = hits(line, attempt) if line.discharges else []
         for duty in [d.id for d in owed] if len(owed) > 1 else [None]:
             found.append(
                 Option(

@@ -8,7 +8,7 @@ whole seconds ending in Z, no fractions anywhere. Those very bytes are hashed an
 database's own JSON would come back with other spaces one day. Each event is hashed together with the
 hash before it, so that a history cannot be shortened, reordered or changed in the middle unseen.
 
-Texts people wrote (title, reason, text fields) stand in it as salted hashes; their bodies are kept
+Texts people wrote (title, reasons, text fields, names of files) stand in it as salted hashes; their bodies are kept
 elsewhere and may be erased without breaking the chain. docs/record.md has a worked example that
 `sha256sum` confirms. This format cannot change: a later one gets the next number.
 """
@@ -85,10 +85,10 @@ def _mapped(event: Event, process: Process, change: Callable[[str], str]) -> Eve
         "inputs": {name: _value(fields.get(name), value, change) for name, value in event.inputs.items()},
         "opened": tuple(_row_changed(duty, process, change) for duty in event.opened),
     }
-    if event.title is not None:
-        replaced["title"] = change(event.title)
-    if event.reason is not None:
-        replaced["reason"] = change(event.reason)
+    for name in ("title", "reason", "override"):
+        if (said := getattr(event, name)) is not None:
+            replaced[name] = change(said)
+    replaced["files"] = tuple(msgspec.structs.replace(file, name=change(file.name)) for file in event.files)
     return msgspec.structs.replace(event, **replaced)
 
 

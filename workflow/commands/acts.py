@@ -23,7 +23,7 @@ from workflow.render.story import details, headline
 
 
 @dataclass(frozen=True)
-class Act:
+class Typed:
     """What an act carries, as typed."""
 
     settings: tuple[str, ...] = ()
@@ -39,8 +39,8 @@ def act_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of an act; they arrive together as `act`."""
 
     def gathered(context: Context, /, **values: Any) -> Any:
-        carried = {name: values.pop(name) for name in Act.__dataclass_fields__}
-        return function(context, act=Act(**carried), **values)
+        carried = {name: values.pop(name) for name in Typed.__dataclass_fields__}
+        return function(context, act=Typed(**carried), **values)
 
     gathered.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own mark
     options = (

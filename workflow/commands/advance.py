@@ -9,7 +9,7 @@ import click
 from states.commands import Advance, Outcome
 from states.errors import Refused
 from states.options import options
-from workflow.commands.acts import Act, act_options, answer, begin
+from workflow.commands.acts import Typed, act_options, answer, begin
 from workflow.commands.asking import complete
 from workflow.commands.completion import cases, duties, triggers
 from workflow.commands.context import Context
@@ -43,7 +43,7 @@ from workflow.render.steps import arguments
 )
 @click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
 def command_advance(
-    context: Context, case: str | None, trigger: str | None, duty: str | None, if_version: int | None, act: Act
+    context: Context, case: str | None, trigger: str | None, duty: str | None, if_version: int | None, act: Typed
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         by = context.agency(office.agencies)

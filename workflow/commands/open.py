@@ -6,7 +6,7 @@ import click
 
 from states.commands import Open, Outcome
 from states.errors import Refused
-from workflow.commands.acts import Act, act_options, answer
+from workflow.commands.acts import Typed, act_options, answer
 from workflow.commands.asking import complete, need
 from workflow.commands.completion import processes
 from workflow.commands.context import Context
@@ -34,7 +34,7 @@ MOST_TITLE = 300
 @click.argument("process", required=False, metavar=N_("PROCESS"), shell_complete=processes)
 @click.option("--title", metavar=N_("TEXT"), help=N_("what the case is about, never a person"))
 @act_options
-def command_open(context: Context, process: str | None, title: str | None, act: Act) -> None:
+def command_open(context: Context, process: str | None, title: str | None, act: Typed) -> None:
     engine = context.engine()
     office = engine.office()
     kinds = ", ".join((current() == "vi" and one.alias) or name for name, one in office.ruleset.processes.items())

@@ -130,7 +130,7 @@ def swept_json(swept: Heartbeat | None) -> dict[str, Any] | None:
 
 
 def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
-    """An event. `recorded_by` is null until acts are recorded for others; `hash` where it was read from the record."""
+    """An event. `hash` is null where it was not read from the record."""
     return {
         "case": event.case,
         "version": event.version,
@@ -140,7 +140,7 @@ def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
         "to": event.to,
         "by": event.by,
         "officer": event.officer,
-        "recorded_by": None,
+        "recorded_by": event.recorded_by,
         "on": instant(event.on),
         "at": instant(event.at),
         "inputs": {**event.inputs, **{name: list(held) for name, held in event.parties.items()}},
