@@ -22,7 +22,10 @@ from states.worktime import Unit
 
 DutyStatus = Literal["open", "parked", "done", "waived", "lapsed", "mistaken"]
 Ending = Literal["done", "waived", "lapsed", "mistaken"]
-EventKind = Literal["opened", "advanced", "climbed", "extended", "waived"]
+EventKind = Literal[
+    "opened", "advanced", "climbed", "extended", "waived", "corrected", "undone", "assigned", "linked", "erased"
+]
+Relation = Literal["duplicate_of", "follows", "part_of"]
 ALIVE = ("open", "parked")
 
 
@@ -81,6 +84,13 @@ class Duty(Value, frozen=True):
         return text in (self.id, self.name, f"{self.name}@{self.agency or '-'}")
 
 
+class Link(Value, frozen=True):
+    """A plain reference to another case. Nothing fires across cases."""
+
+    relation: Relation
+    case: str
+
+
 class Case(Value, frozen=True):
     """One matter going through a process. `fields` and `parties` hold what was recorded so far.
 
@@ -105,6 +115,7 @@ class Case(Value, frozen=True):
     duties: dict[str, Duty] = {}
     taken: dict[str, int] = {}
     documents: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
     back_to: str | None = None
     suspended_since: datetime | None = None
     final: bool = False
@@ -158,6 +169,22 @@ class Moved(Value, frozen=True):
     provisional: bool = False
 
 
+class Past(Value, frozen=True):
+    """What a case was before the act that is taken back; its duties are in `Event.restated`."""
+
+    state: str
+    entered_at: datetime
+    entered_version: int
+    fields: dict[str, Any]
+    parties: dict[str, tuple[str, ...]]
+    taken: dict[str, int]
+    documents: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    back_to: str | None = None
+    suspended_since: datetime | None = None
+    final: bool = False
+
+
 class Event(Value, frozen=True, rename={"from_": "from"}):
     """A fact, never edited. `on` is when it happened, `at` when it was recorded.
 
@@ -166,6 +193,11 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     `inputs` are the field values it set (a value per agency is merged into the field), `parties` the
     capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told` and
     `blocked` belong to a climb; `process`, `title`, `edition` to an opening.
+
+    What mends a mistake names in `corrects` the version it mends: a correction gives the right `inputs`,
+    `document` and `corrected_on` of that event, taking it back `restores` what was before. `restated` are
+    duties whole, as they are from now on. `erased` are the references of texts that are gone, `field` is
+    what they were.
     """
 
     case: str
@@ -201,6 +233,13 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     process: str | None = None
     title: str | None = None
     edition: str | None = None
+    corrects: int | None = None
+    corrected_on: datetime | None = None
+    restated: tuple[Duty, ...] = ()
+    restores: Past | None = None
+    link: Link | None = None
+    erased: tuple[str, ...] = ()
+    field: str | None = None
 
     @property
     def entered(self) -> bool:
@@ -232,6 +271,12 @@ def evolve(case: Case | None, event: Event) -> Case:
         changes |= {"back_to": None, "suspended_since": None}
     if event.final is not None:
         changes["final"] = event.final
+    if event.link is not None:
+        changes["links"] = (*case.links, event.link)
+    if event.corrects == 1 and event.corrected_on is not None:
+        changes["opened_on"] = event.corrected_on
+    if event.restores is not None:
+        changes |= {name: getattr(event.restores, name) for name in Past.__struct_fields__}
     changes["duties"] = _duties_after(case.duties, event)
     return msgspec.structs.replace(case, **changes)
 
@@ -282,7 +327,7 @@ def _duties_after(before: dict[str, Duty], event: Event) -> dict[str, Duty]:
             next_at=None,
             left=None,
         )
-    for duty in event.opened:
+    for duty in (*event.opened, *event.restated):
         duties[duty.id] = duty
     return duties
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from states.case import Case, Document, Event, File
+from states.case import Case, Document, Event, File, Link
 from states.ruleset import Agency, Process, Ruleset
 from states.values import Value
 from states.worktime import Duration, WorkTime
@@ -100,9 +100,54 @@ class Waive(Act, frozen=True, kw_only=True):
     by: str
 
 
-Command = Open | Advance | Expire | Extend | Waive
+class Correct(Act, frozen=True, kw_only=True):
+    """Record rightly what the event `version` recorded wrongly: fields, `document`, `corrected_on`. Never a state.
 
-NoticeKind = Literal["opened", "climbed", "moved", "ended", "final"]
+    `history` are the events of the case, given by whoever submits the command; so in `Undo`.
+    """
+
+    version: int
+    by: str
+    fields: dict[str, Any] = {}
+    corrected_on: datetime | None = None
+    history: tuple[Event, ...] = ()
+
+
+class Undo(Act, frozen=True, kw_only=True):
+    """Take back the agency's last act, while nobody else has acted."""
+
+    by: str
+    history: tuple[Event, ...] = ()
+
+
+class Assign(Act, frozen=True, kw_only=True):
+    """Put `agency` in the place of one that was wrongly named into `capacity`."""
+
+    capacity: str
+    agency: str
+    by: str
+    instead_of: str | None = None
+
+
+class Join(Act, frozen=True, kw_only=True):
+    """Say how the case is related to another; whether that exists is for the caller to know."""
+
+    link: Link
+    by: str
+
+
+class Erase(Act, frozen=True, kw_only=True):
+    """Record that the texts held under `field` are erased: `references` are what stands for them in the record."""
+
+    field: str
+    by: str
+    references: tuple[str, ...] = ()
+
+
+Mending = Correct | Undo | Assign | Join | Erase
+Command = Open | Advance | Expire | Extend | Waive | Mending
+
+NoticeKind = Literal["opened", "climbed", "moved", "ended", "final", "corrected"]
 
 
 class Notice(Value, frozen=True):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from states.case import Case, Duty, Event, evolve
-from states.commands import Extend, Office, Waive
+from states.commands import Act, Extend, Office, Waive
 from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
@@ -29,7 +29,8 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
                 values={"duty": duty.id},
             )
         )
-    _must_hold(draft, allowed.by, command.reason)
+    must_hold(draft, allowed.by)
+    must_explain(draft, command)
     reasons = []
     if duty.status == "parked":
         reasons.append(Reason(code="parked", text=N_("the clock of {duty} is stopped"), values={"duty": duty.id}))
@@ -74,7 +75,8 @@ def waive(office: Office, case: Case, command: Waive, now: datetime) -> tuple[li
                 values={"duty": duty.id},
             )
         )
-    _must_hold(draft, by, command.reason)
+    must_hold(draft, by)
+    must_explain(draft, command)
     draft.end(duty, "waived")
     event = draft.event(kind="waived", **command.carried)
     return [event], evolve(case, event)
@@ -111,7 +113,8 @@ def _meant(case: Case, command: Extend | Waive, verb: str) -> Duty:
     )
 
 
-def _must_hold(draft: Draft, by: tuple[str, ...], reason: str | None) -> None:
+def must_hold(draft: Draft, by: tuple[str, ...]) -> None:
+    """Raises `Refused` unless the acting agency holds one of these capacities."""
     if not any(draft.by in draft.parties.get(capacity, ()) for capacity in by):
         draft.refuse(
             Reason(
@@ -120,7 +123,11 @@ def _must_hold(draft: Draft, by: tuple[str, ...], reason: str | None) -> None:
                 values={"agency": draft.by, "capacities": list(by)},
             )
         )
-    if not (reason or "").strip():
+
+
+def must_explain(draft: Draft, command: Act) -> None:
+    """Raises `Refused` for an act without a reason."""
+    if not (command.reason or "").strip():
         draft.refuse(Reason(code="reason_required", text=N_("a reason is required")))
 
 

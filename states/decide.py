@@ -7,7 +7,7 @@ the same outcome for ever. One command gives one event and, after it, one for ea
 trigger fired by the last rung of a ladder, a completion whose duties have all ended. Everything the
 outside world must do is returned, never done. A refused command raises `Refused` and changes nothing.
 
-Reading order: decide -> _advance, _expire -> _completed; `opening` and `control` hold the other commands.
+Reading order: decide -> _advance, _expire -> _completed; `opening`, `control` and `mend` hold the other commands.
 """
 
 from __future__ import annotations
@@ -19,7 +19,21 @@ from typing import assert_never
 import msgspec
 
 from states.case import Case, Duty, Event, evolve
-from states.commands import Advance, Command, Expire, Extend, Office, Open, Outcome, Waive
+from states.commands import (
+    Advance,
+    Assign,
+    Command,
+    Correct,
+    Erase,
+    Expire,
+    Extend,
+    Join,
+    Office,
+    Open,
+    Outcome,
+    Undo,
+    Waive,
+)
 from states.control import extend, waive
 from states.dates import happened
 from states.draft import Draft
@@ -27,10 +41,13 @@ from states.errors import N_, Reason, Refused
 from states.guards import Attempt, chosen, hits, refusals
 from states.inputs import faults
 from states.ladder import current, posts_of, steps_of
+from states.mend import assign, correct, erase, join, undo
 from states.moves import take
 from states.notices import notices_of
 from states.opening import open_case
 from states.worktime import BeyondCalendar
+
+RECORD_ONLY = ("corrected", "undone", "linked", "erased")  # nothing follows of itself from these
 
 
 def decide(office: Office, case: Case | None, command: Command, now: datetime) -> Outcome:
@@ -50,12 +67,22 @@ def decide(office: Office, case: Case | None, command: Command, now: datetime) -
                 events, after = extend(office, _of(case), command, now)
             case Waive():
                 events, after = waive(office, _of(case), command, now)
+            case Correct():
+                events, after = correct(office, _of(case), command, now)
+            case Undo():
+                events, after = undo(office, _of(case), command, now)
+            case Assign():
+                events, after = assign(office, _of(case), command, now)
+            case Join():
+                events, after = join(office, _of(case), command, now)
+            case Erase():
+                events, after = erase(office, _of(case), command, now)
             case _:
                 assert_never(command)
     except BeyondCalendar as beyond:
         reason = Reason(code="beyond_calendar", text=N_("a deadline would fall outside the years the calendar covers"))
         raise Refused(command.case if isinstance(command, Open) else _of(case).case, "", (reason,)) from beyond
-    if events:
+    if events and events[0].kind not in RECORD_ONLY:
         completed, after = _completed(office, after, events, now)
         events = [*events, *completed]
     return Outcome(case=after, events=tuple(events), notices=notices_of(office, after, events))

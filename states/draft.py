@@ -27,6 +27,7 @@ replace = msgspec.structs.replace
 class Draft:
     """The case as one event changes it. `by` is the acting agency, None for the system.
 
+    What goes into `restated` is written down whole, whatever it was before.
     `now` is when it is recorded; `on` when it happened, the same unless given.
     """
 
@@ -39,6 +40,7 @@ class Draft:
         self.version = case.version + 1
         self.state, self.fields, self.parties = case.state, dict(case.fields), dict(case.parties)
         self.duties = dict(case.duties)
+        self.restated: dict[str, Duty] = {}
         self.back_to = case.back_to
         self.entered = case.version == 0
         self.final = False
@@ -58,7 +60,7 @@ class Draft:
             del self.duties[duty.id]
             return
         late = 0
-        if duty.agency is not None and duty.status == "open" and self.on > duty.due_at:
+        if how != "mistaken" and duty.agency is not None and duty.status == "open" and self.on > duty.due_at:
             late = self.office.clock.between(duty.due_at, self.on)
         self.duties[duty.id] = replace(
             duty, status=how, answer=answer, late_by=late, ended_at=self.on, next_at=None, left=None
@@ -196,11 +198,13 @@ class Draft:
             ),
             final=True if self.final else None,
             suspended=suspended,
+            restated=tuple(self.restated.values()),
             **header,
         )
 
     def _differing(self) -> list[Duty]:
-        return [d for d in self.duties.values() if d.id in self.before.duties and d != self.before.duties[d.id]]
+        before = self.before.duties
+        return [d for d in self.duties.values() if d.id in before and d != before[d.id] and d.id not in self.restated]
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from states.case import Document
 from states.commands import Advance, Office, Open
 from states.errors import N_, Reason
 from states.guards import may_hold
@@ -40,9 +41,8 @@ def faults(
         known = name in process.fields or name in process.capacities
         text = N_("{field} is not recorded by this step") if known else N_("there is no field {field} in this process")
         reasons.append(Reason(code="not_taken" if known else "unknown_field", text=text, values={"field": name}))
-    for name, value in command.fields.items():
-        if name in process.fields and name in allowed:
-            reasons += _faults_of(value, process.fields[name], office, name)
+    known_fields = {name: value for name, value in command.fields.items() if name in process.fields and name in allowed}
+    reasons += value_faults(known_fields, process, office)
     for name, agencies in command.parties.items():
         if name in process.capacities and name in allowed:
             reasons += _party_faults(name, agencies, process, office)
@@ -55,21 +55,30 @@ def faults(
                     values={"capacity": capacity, "field": name},
                 )
             )
-    if command.document is not None and not command.document.number.strip():
-        reasons.append(_missing("document", process))
-    if command.document is not None and not all(
-        _is_date(day) for day in (command.document.dated, command.document.received) if day is not None
-    ):
-        reasons.append(_wrong("document", "date"))
+    reasons += document_faults(command.document)
     return tuple(reasons)
 
 
-def _missing(name: str, process: Process) -> Reason:
+def value_faults(fields: dict[str, Any], process: Process, office: Office) -> list[Reason]:
+    """What is wrong with the values of `fields`, which the process declares."""
+    return [fault for name, value in fields.items() for fault in _faults_of(value, process.fields[name], office, name)]
+
+
+def document_faults(document: Document | None) -> list[Reason]:
+    """What is wrong with a document, if there is one: its number, its dates."""
+    if document is None:
+        return []
+    days = (document.dated, document.received)
+    wrong = [] if document.number.strip() else [_missing("document", None)]
+    return wrong + ([] if all(_is_date(day) for day in days if day is not None) else [_wrong("document", "date")])
+
+
+def _missing(name: str, process: Process | None) -> Reason:
     if name == "document":
         return Reason(code="document_required", text=N_("a document is required: its number and date"))
     if name == "reason":
         return Reason(code="reason_required", text=N_("a reason is required"))
-    if name in process.capacities:
+    if process is not None and name in process.capacities:
         return Reason(code="party_required", text=N_("name the {capacity}"), values={"capacity": name})
     return Reason(code="field_required", text=N_("{field} is required"), values={"field": name})
 

@@ -137,6 +137,7 @@ def _process(name: str, shape: ProcessShape) -> Process:
         duties={n: _duty(n, d, shape) for n, d in shape.duties.items()},
         opening=tuple(line for line in lines if not line.sources),
         transitions=tuple(line for line in lines if line.sources),
+        mend=tuple(shape.mend.by) if shape.mend else (),
         suspend=SuspendRule(by=tuple(shape.suspend.by), at_most=shape.suspend.at_most) if shape.suspend else None,
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from states.case import Duty
+from states.case import Duty, Ending
 from states.deadline import holds
 from states.draft import Draft
 from states.errors import N_, Reason
@@ -118,13 +118,13 @@ def name_parties(draft: Draft, capacity: str, agencies: tuple[str, ...]) -> None
     if draft.process.capacities[capacity].many:
         new = tuple(a for a in agencies if a not in held)
         draft.parties[capacity] = (*held, *new)
-        _welcome(draft, capacity, new)
+        welcome(draft, capacity, new)
     elif agencies != held:
         draft.parties[capacity] = agencies
-        _hand_over(draft, capacity, held, agencies[0])
+        hand_over(draft, capacity, held, agencies[0], "lapsed")
 
 
-def _welcome(draft: Draft, capacity: str, newcomers: tuple[str, ...]) -> None:
+def welcome(draft: Draft, capacity: str, newcomers: tuple[str, ...]) -> None:
     """A newcomer owes every `each` duty of its capacity opened since the state was entered."""
     since = draft.before.entered_version
     opened = {d.name for d in draft.before.duties.values() if d.version >= since}
@@ -133,13 +133,14 @@ def _welcome(draft: Draft, capacity: str, newcomers: tuple[str, ...]) -> None:
             open_missing(draft, rule, [debtor for debtor in owing(draft, rule) if debtor[0] in newcomers])
 
 
-def _hand_over(draft: Draft, capacity: str, held: tuple[str, ...], new: str) -> None:
+def hand_over(draft: Draft, capacity: str, held: tuple[str, ...], new: str, how: Ending) -> None:
+    """What `held` owe in `capacity` ends (`how`), unless they owe it in another; `new` owes it afresh."""
     for duty in draft.alive:
         rule = draft.rule(duty)
         if capacity not in rule.owed_by.capacities or duty.agency not in held:
             continue
         if not any(duty.agency in draft.parties.get(other, ()) for other in rule.owed_by.capacities):
-            draft.end(duty, "lapsed")  # unless it owes the same in another capacity
+            draft.end(duty, how)
         if not any(d.name == rule.name and d.agency == new and d.about == duty.about for d in draft.alive):
             draft.open(rule, (new, None), duty.about, like=duty)
 

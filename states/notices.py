@@ -1,8 +1,8 @@
 """Who must be told what after a command. Returned with the outcome, stored in its transaction, sent later.
 
 Told are: whoever gets a duty from somebody else's act, whom a rung tells, whose duty is let go or moved
-by others, and all parties when a case ends. Reminders wait for office hours, unless the duty is counted
-in hours by the clock.
+by others, all parties when a case ends, and whoever may have heard of a mistake when it is mended.
+Reminders wait for office hours, unless the duty is counted in hours by the clock.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import datetime
 
 from states.case import Case, Event
 from states.commands import Notice, NoticeKind, Office
+
+MENDED = ("corrected", "undone", "assigned")
 
 
 def notices_of(office: Office, case: Case, events: Sequence[Event]) -> tuple[Notice, ...]:
@@ -29,6 +31,8 @@ def _of_event(office: Office, case: Case, event: Event) -> list[Notice]:
             told.append(("ended", agency, ended.duty))
     if event.kind == "extended":
         told += [("moved", a, m.duty) for m in event.moved if (a := case.duties[m.duty].agency) and a != event.by]
+    if event.kind in MENDED:
+        told = [("corrected", post, None) for post in _told_before(case, event)]
     if event.final:
         parties = dict.fromkeys(agency for holders in case.parties.values() for agency in holders)
         told += [("final", agency, None) for agency in parties if agency != event.by]
@@ -45,6 +49,15 @@ def _of_event(office: Office, case: Case, event: Event) -> list[Notice]:
         )
         for number, (kind, post, duty) in enumerate(told, 1)
     ]
+
+
+def _told_before(case: Case, event: Event) -> list[str]:
+    """Who may have heard what is now mended: the parties, and the posts told about the duties it changes."""
+    touched = {ended.duty for ended in event.ended} | {duty.id for duty in (*event.restated, *event.opened)}
+    told = [agency for held in case.parties.values() for agency in held]
+    for duty in (case.duties[id_] for id_ in touched):
+        told += [*([duty.agency] if duty.agency else []), *duty.told]
+    return [post for post in dict.fromkeys(told) if post != event.by]
 
 
 def _not_before(office: Office, case: Case, at: datetime, kind: NoticeKind, duty: str | None) -> datetime:

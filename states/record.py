@@ -29,6 +29,9 @@ FORMAT = 1
 GENESIS = "0" * 64
 """What stands before the first event of a history."""
 
+OWN = ("title", "reason", "override")
+"""Texts of an event itself, besides those of its fields."""
+
 _REFERENCE = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -58,6 +61,17 @@ def texts(event: Event, process: Process) -> dict[str, None]:
     return found
 
 
+def named(event: Event, process: Process, name: str) -> list[str]:
+    """The texts an event holds under `name`: a field, `title`, `reason`, `override`, or `files` for their names."""
+    if name in OWN:
+        return [said] if (said := getattr(event, name)) is not None else []
+    if name == "files":
+        return [file.name for file in event.files]
+    bare = msgspec.structs.replace(event, title=None, reason=None, override=None, files=())
+    only = msgspec.structs.replace(process, fields={name: process.fields[name]}) if name in process.fields else None
+    return list(texts(bare, only)) if only is not None else []
+
+
 def encode(event: Event, process: Process, references: Mapping[str, str]) -> bytes:
     """The bytes of `event`, its texts replaced by their `references`. Raises `KeyError` for one without."""
     plain = msgspec.to_builtins(_mapped(event, process, references.__getitem__))
@@ -84,8 +98,12 @@ def _mapped(event: Event, process: Process, change: Callable[[str], str]) -> Eve
     replaced: dict[str, Any] = {
         "inputs": {name: _value(fields.get(name), value, change) for name, value in event.inputs.items()},
         "opened": tuple(_row_changed(duty, process, change) for duty in event.opened),
+        "restated": tuple(_row_changed(duty, process, change) for duty in event.restated),
     }
-    for name in ("title", "reason", "override"):
+    if (past := event.restores) is not None:
+        was = {name: _value(fields.get(name), value, change) for name, value in past.fields.items()}
+        replaced["restores"] = msgspec.structs.replace(past, fields=was)
+    for name in OWN:
         if (said := getattr(event, name)) is not None:
             replaced[name] = change(said)
     replaced["files"] = tuple(msgspec.structs.replace(file, name=change(file.name)) for file in event.files)
@@ -110,7 +128,7 @@ def _row(columns: Mapping[str, Field], row: Mapping[str, Any], change: Callable[
 
 def _row_changed(duty: Duty, process: Process, change: Callable[[str], str]) -> Duty:
     table = process.duties[duty.name].owed_by.rows
-    if duty.row is None or table is None:
+    if duty.row is None or table is None or table not in process.fields:
         return duty
     return msgspec.structs.replace(duty, row=_row(process.fields[table].columns, duty.row, change))
 

@@ -241,7 +241,10 @@ class SuspendRule(Value, frozen=True):
 
 
 class Process(Value, frozen=True, eq=False):
-    """One named state machine. `opening` are the transitions without a state before them."""
+    """One named state machine. `opening` are the transitions without a state before them.
+
+    `mend` are the capacities that may correct others' acts, replace a wrongly named agency, erase a text.
+    """
 
     name: str
     prefix: str
@@ -256,6 +259,7 @@ class Process(Value, frozen=True, eq=False):
     opening: tuple[Transition, ...]
     transitions: tuple[Transition, ...]
     suspend: SuspendRule | None = None
+    mend: tuple[str, ...] = ()
 
 
 class Opening(Value, frozen=True):

@@ -187,12 +187,17 @@ class SuspendShape(Shape):
     at_most: Time
 
 
+class MendShape(Shape):
+    by: Words
+
+
 class ProcessShape(Shape):
     prefix: str = Field(pattern=_PREFIX)
     label: Labels | None = None
     alias: AliasText | None = None
     source: Text | None = None
     suspend: SuspendShape | None = None
+    mend: MendShape | None = None
     capacities: dict[Word, CapacityShape] = Field(max_length=MOST_CAPACITIES)
     fields: dict[Word, FieldShape] = Field(default={}, max_length=MOST_NAMES)
     initial: Word
@@ -235,7 +240,7 @@ class RulesFile(Shape):
             if named:
                 named = False
             elif (inner := _INSIDE.get((model, str(part)))) is not None:
-                model, named = inner, part not in ("extend", "waive", "suspend")
+                model, named = inner, part not in ("extend", "waive", "suspend", "mend")
             else:
                 return []
         return [] if named else [field.alias or name for name, field in model.model_fields.items()]
@@ -248,6 +253,7 @@ _INSIDE: dict[tuple[type[Shape], str], type[Shape]] = {
     (RulesFile, "openings"): OpeningShape,
     (LadderShape, "rungs"): RungShape,
     (ProcessShape, "suspend"): SuspendShape,
+    (ProcessShape, "mend"): MendShape,
     (ProcessShape, "capacities"): CapacityShape,
     (ProcessShape, "fields"): FieldShape,
     (ProcessShape, "states"): StateShape,

@@ -186,6 +186,10 @@ class WorkTime:
         """The close of office on the last working day before `day`."""
         return self._close(self.shift(day, -1, Duration(count=1, unit="wd")))
 
+    def opening(self, day: date) -> datetime:
+        """The opening of office on `day`; of a day off its midnight. Raises `BeyondCalendar`."""
+        return self._open(day) if self.is_working(day) else self._midnight(day)
+
     def is_open(self, instant: datetime) -> bool:
         """Whether the office is open at `instant`; at the closing instant itself it is not."""
         place = bisect_right(self._starts, self._within(instant)) - 1

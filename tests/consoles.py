@@ -3,7 +3,8 @@
 python -m tests.consoles README.md docs/play-by-hand.md      types every command and writes what it printed
 
 All blocks of a page are one session of one shell, in a folder that is also the home folder, beside the shipped
-rules and these pages. A test does the same and compares: no screen can drift from the program.
+rules and these pages. A test does the same and compares: no screen can drift from the program. Salts are drawn at
+random, so the hash of a head is another one each time: its digits are masked.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 from tests.support import ROOT
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HEAD = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
+MASK = "0123456789abcdef..."
 END = "@@@ end of the command"
 
 
@@ -59,14 +62,20 @@ def _session(typed: list[str], home: Path) -> list[str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(ROOT),
     }
-    for shown in (ROOT / "escalation_rules.yaml", ROOT / "calendars", *ROOT.glob("docs/*.md")):
+    for shown in (
+        ROOT / "escalation_rules.yaml",
+        ROOT / "calendars",
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/*.txt"),
+    ):
         (home / shown.name).symlink_to(shown)
     bash = shutil.which("bash") or "sh"
     script = f"exec 2>&1\n{script}"
     done = subprocess.run([bash], input=script, cwd=home, env=environ, text=True, check=True, stdout=subprocess.PIPE)
     answers = done.stdout.split(f"{END}\n")
     assert len(answers) == len(typed) + 1, done.stdout[-2000:]
-    return [re.sub(r"[ \t]+$", "", answer, flags=re.MULTILINE) for answer in answers[:-1]]
+    masked = (HEAD.sub(MASK, answer) for answer in answers[:-1])
+    return [re.sub(r"[ \t]+$", "", answer, flags=re.MULTILINE) for answer in masked]
 
 
 def main(pages: list[str]) -> None:

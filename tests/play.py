@@ -12,8 +12,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from states.case import Case, Document, Duty, Event
-from states.commands import Advance, Command, Expire, Extend, Notice, Office, Open, Waive
+from states.case import Case, Document, Duty, Event, Link, Relation
+from states.commands import (
+    Advance,
+    Assign,
+    Command,
+    Correct,
+    Expire,
+    Extend,
+    Join,
+    Notice,
+    Office,
+    Open,
+    Undo,
+    Waive,
+)
 from states.decide import decide
 from states.errors import Refused
 from states.worktime import Duration
@@ -101,11 +114,29 @@ class Play:
     def waive(self, duty: str, by: str, reason: str | None = "lý do") -> list[Event]:
         return self.submit(Waive(duty=duty, by=by, reason=reason))
 
+    def correct(self, version: int, by: str, *, on: str | None = None, document: Document | None = None,
+                reason: str | None = "lý do", **fields: Any) -> list[Event]:  # fmt: skip
+        when = self.at(on) if on else None
+        return self.submit(
+            Correct(version=version, by=by, corrected_on=when, document=document, reason=reason, fields=fields,
+                    history=tuple(self.events))
+        )  # fmt: skip
+
+    def undo(self, by: str, reason: str | None = "lý do") -> list[Event]:
+        return self.submit(Undo(by=by, reason=reason, history=tuple(self.events)))
+
+    def assign(self, capacity: str, agency: str, by: str, instead_of: str | None = None,
+               reason: str | None = "lý do") -> list[Event]:  # fmt: skip
+        return self.submit(Assign(capacity=capacity, agency=agency, by=by, instead_of=instead_of, reason=reason))
+
+    def link(self, relation: Relation, case: str, by: str) -> list[Event]:
+        return self.submit(Join(link=Link(relation=relation, case=case), by=by))
+
     def refused(self, what: str, *args: Any, **kwargs: Any) -> list[str]:
         """The codes with which a command is refused; fails if it is not. `what` is a trigger or a method."""
         before = self.case_or_none
         try:
-            if what in ("open", "extend", "waive"):
+            if what in ("open", "extend", "waive", "correct", "undo", "assign", "link"):
                 getattr(self, what)(*args, **kwargs)
             else:
                 self.act(what, *args, **kwargs)

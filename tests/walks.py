@@ -18,8 +18,21 @@ from typing import Any
 
 import msgspec
 
-from states.case import Case, Document, Event, evolve
-from states.commands import Advance, Command, Expire, Extend, Office, Open, Outcome, Waive
+from states.case import Case, Document, Event, Link, evolve
+from states.commands import (
+    Advance,
+    Assign,
+    Command,
+    Correct,
+    Expire,
+    Extend,
+    Join,
+    Office,
+    Open,
+    Outcome,
+    Undo,
+    Waive,
+)
 from states.decide import decide
 from states.errors import Refused
 from states.guards import may_hold
@@ -48,6 +61,7 @@ class Walk:
     commands: list[Command] = field(default_factory=list)
     refused: int = 0
     check: Check = nothing
+    mends: bool = False  # whether mistakes are made and mended too
 
     def submit(self, command: Command) -> Outcome | None:
         """Decide `command`; None when refused. Either way the case it was given must be as it was."""
@@ -111,6 +125,8 @@ class Walk:
             self.submit(Expire(duty=min(due, key=lambda d: (d.next_at or self.now, d.id)).id))
         elif luck < 0.65:
             self._control()
+        elif self.mends and luck < 0.8:
+            self._mend()
         else:
             self._act()
 
@@ -127,6 +143,48 @@ class Walk:
         elif rule.waive_by:
             by = self.dice.choice([a for c in rule.waive_by for a in case.parties.get(c, ())] or ["btg"])
             self.submit(Waive(duty=duty.id, by=by, reason="thử"))
+
+    def _mend(self) -> None:
+        case, acts = self.case, [event for event in self.history if event.by is not None]
+        assert case is not None
+        if not acts:
+            return
+        reason, history = "nhầm", tuple(self.history)
+        menders = [a for c in self.process.mend for a in case.parties.get(c, ())]
+        match self.dice.choice(("undo", "undo", "correct", "correct", "assign", "link")):
+            case "undo":
+                self.submit(Undo(by=acts[-1].by or "", reason=reason, history=history))
+            case "correct":
+                wrong = self.dice.choice(acts)
+                names = [n for n in wrong.inputs if self.process.fields[n].type != "rows"]
+                fields = {n: self._value(self.process.fields[n]) for n in names if self.dice.random() < 0.7}
+                on = wrong.at - timedelta(minutes=self.dice.choice([0, 30, 400, 3000]))
+                self.submit(
+                    Correct(
+                        version=wrong.version,
+                        by=self.dice.choice([wrong.by or "", *menders]),
+                        fields=fields,
+                        corrected_on=on if self.dice.random() < 0.6 else None,
+                        document=DOCUMENT if wrong.document and self.dice.random() < 0.5 else None,
+                        reason=reason,
+                        history=history,
+                    )
+                )
+            case "assign" if menders:
+                capacity = self.dice.choice(list(case.parties))
+                held = case.parties[capacity]
+                self.submit(
+                    Assign(
+                        capacity=capacity,
+                        agency=self._holder(capacity),
+                        instead_of=self.dice.choice(held) if held else None,
+                        by=menders[0],
+                        reason=reason,
+                    )
+                )
+            case _:
+                self.submit(Join(link=Link(relation="follows", case=f"XX-2022-{self.dice.randint(1, 9999):04d}"),
+                                 by=self.dice.choice(acts).by or ""))  # fmt: skip
 
     def _act(self) -> None:
         case = self.case
@@ -220,9 +278,9 @@ def _dead_ends(process: Process) -> set[str]:
     }
 
 
-def walk(office: Office, process: Process, seed: int, steps: int, check: Check = nothing) -> Walk:
+def walk(office: Office, process: Process, seed: int, steps: int, check: Check = nothing, mends: bool = False) -> Walk:
     """A walk of at most `steps` commands after the opening; the same seed gives the same walk."""
-    taken = Walk(office=office, process=process, dice=random.Random(seed), check=check)
+    taken = Walk(office=office, process=process, dice=random.Random(seed), check=check, mends=mends)
     taken.open()
     for _ in range(steps):
         if taken.case is None or taken.case.final:

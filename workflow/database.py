@@ -155,6 +155,20 @@ def open_database(location: str | Path) -> Database:
     return database
 
 
+def integrity(connection: Connection) -> list[str]:
+    """What is wrong with the database itself: pages, references between rows, tables that were altered."""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)") if row[0] != "ok"]
+    found += [f"foreign key of {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")][:20]
+    described = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+    fresh = create_engine("sqlite://")
+    with fresh.begin() as other:
+        metadata.create_all(other)
+        expected = {tuple(row) for row in other.exec_driver_sql(described)}
+    fresh.dispose()
+    altered = {tuple(row) for row in connection.exec_driver_sql(described)} ^ expected
+    return found + sorted({f"{kind} {name} was altered" for kind, name, _sql in altered})
+
+
 def _identified(database: Database) -> dict[str, str]:
     """What the file says of itself. Raises `Damaged` unless it is ours and of this version."""
     with database.reading() as connection:
@@ -216,7 +230,7 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
-        for setting in ("foreign_keys = ON", "journal_mode = DELETE", "synchronous = EXTRA"):
+        for setting in ("foreign_keys = ON", "secure_delete = ON", "journal_mode = DELETE", "synchronous = EXTRA"):
             connection.execute(f"PRAGMA {setting}").close()
 
     @event.listens_for(engine, "begin")

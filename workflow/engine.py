@@ -1,6 +1,7 @@
 """One command, one case, one transaction: load, decide, save, commit. Sending comes afterwards.
 
     engine.open(command, now)              engine.submit(number, command, now, if_version)
+    engine.erase(number, command, now)     forget a text
     engine.number("VV-7", now)             which case is meant
     engine.look(number)                    a case, and the office it is judged by
 
@@ -10,17 +11,20 @@ On any exception nothing was written. `states.decide` is the only thing here tha
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
-from states.case import Case, Event
-from states.commands import Command, Office, Open, Outcome
+from states.case import Case, Event, evolve
+from states.commands import Command, Correct, Erase, Join, Office, Open, Outcome, Undo
 from states.decide import decide
 from states.errors import N_
-from workflow import rulebook, store
+from states.record import named
+from workflow import record, rulebook, store
 from workflow.database import Database, open_database
 from workflow.errors import NotFound, UsageError
 from workflow.tables import cases, counters
@@ -76,14 +80,41 @@ class Engine:
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
             office = rulebook.office(connection, case.edition)
-            outcome = decide(office, case, command, now)
+            outcome = decide(office, case, _complete(connection, number, command), now)
+            store.save(connection, office, case, outcome)
+        return outcome
+
+    def erase(self, number: str, command: Erase, now: datetime, if_version: int | None = None) -> Outcome:
+        """Erase every text the case holds under `command.field` (see `states.record.named`), and record that.
+
+        The chain of hashes stays whole: it never held more than the texts' salted hashes. Raises what
+        `submit` raises, `Refused` when there is nothing to erase.
+        """
+        now = whole(now)
+        with self.database.writing() as connection:
+            case = store.load_case(connection, number)
+            if if_version is not None and case.version != if_version:
+                raise store.moved_on(connection, number)
+            office = rulebook.office(connection, case.edition)
+            kept = record.bodies(connection, number)
+            held = [store.read_event(raw, number, {}) for raw, _hash in record.load(connection, number)]
+            found = dict.fromkeys(text for event in held for text in named(event, office.process(case), command.field))
+            gone = tuple(text for text in found if text in kept)
+            outcome = decide(office, case, msgspec.structs.replace(command, references=gone), now)
+            record.erase(connection, number, gone)
+            history = [*store.load_history(connection, number), *outcome.events]
+            after = reduce(evolve, history, None)
+            assert after is not None, "a case has a history"
+            outcome = replace(outcome, case=after)
             store.save(connection, office, case, outcome)
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:
         """What `submit` would do now. Nothing is written. Raises what `submit` raises."""
-        office, case = self.look(number)
-        return decide(office, case, command, whole(now))
+        with self.database.reading() as connection:
+            case = store.load_case(connection, number)
+            office = rulebook.office(connection, case.edition)
+            return decide(office, case, _complete(connection, number, command), whole(now))
 
     # ---- looking --------------------------------------------------------------------------------
 
@@ -142,6 +173,15 @@ class Engine:
         """How many cases there are."""
         with self.database.reading() as connection:
             return connection.execute(_COUNT).scalar_one()
+
+
+def _complete(connection: Connection, number: str, command: Command) -> Command:
+    """`command` with what only the database knows. Raises `NotFound` for a link to a case that is not there."""
+    if isinstance(command, Correct | Undo):
+        return msgspec.structs.replace(command, history=tuple(store.load_history(connection, number)))
+    if isinstance(command, Join):
+        store.load_case(connection, command.link.case)
+    return command
 
 
 def _numbers(connection: Connection, prefix: str | None, year: int, last: int) -> list[str]:

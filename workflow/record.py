@@ -2,6 +2,7 @@
 
     Written(connection, process, events)              rows, then `insert`, in the transaction of what happened
     load(connection, number), bodies(...)             bytes with hashes in order; the texts still there
+    erase(connection, number, references)             forget texts
 
 What the bytes are is decided in `states.record`; here they are stored, salts are drawn, and references
 are turned back into texts. Salt and body of an erased text are deleted: what is left of it is its hash.
@@ -13,7 +14,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from states import record
 from states.case import Event
@@ -25,6 +26,7 @@ _ADD = insert(events)
 _EVENTS = select(events.c.body, events.c.hash).where(events.c.case == bindparam("number")).order_by(events.c.version)
 _TEXTS = select(texts.c.reference, texts.c.body).where(texts.c.case == bindparam("number"))
 _ADD_TEXT = insert(texts)
+_ERASE = delete(texts).where(texts.c.case == bindparam("b_case"), texts.c.reference == bindparam("b_reference"))
 
 
 def draw_salt() -> str:
@@ -79,6 +81,12 @@ class Written:
 def bodies(connection: Connection, number: str) -> dict[str, str]:
     """The texts of a case that are still there, by their references."""
     return {row.reference: row.body for row in connection.execute(_TEXTS, {"number": number})}
+
+
+def erase(connection: Connection, number: str, references: Sequence[str]) -> None:
+    """Forget texts for ever, with their salts: nobody can try what they may have been."""
+    if references:
+        connection.execute(_ERASE, [{"b_case": number, "b_reference": one} for one in references])
 
 
 def load(connection: Connection, number: str) -> list[tuple[bytes, str]]:

@@ -19,7 +19,7 @@ from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert
 from states.case import Case, Duty, Event
 from states.commands import Office, Outcome
 from states.errors import N_
-from states.record import UnknownFormat, decode
+from states.record import UnknownFormat, decode, is_reference
 from states.ruleset import SYSTEM
 from workflow import outbox, record
 from workflow.errors import BrokenCase, Conflict, NotFound
@@ -33,6 +33,7 @@ _decode_case = msgspec.json.Decoder(Case).decode
 _CASE = select(cases.c.body).where(cases.c.number == bindparam("number"))
 _LAST = select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version.desc()).limit(1)
 _MOVING = (
+    "title",
     "state",
     "version",
     "entered_at",
@@ -160,17 +161,17 @@ def save(connection: Connection, office: Office, before: Case | None, outcome: O
         return
     after, at = outcome.case, outcome.events[-1].at
     written = record.Written(connection, office.process(after), outcome.events)
-    row = {**_row(office, outcome), "head": written.head}
+    becomes = {**row(office, outcome), "head": written.head}
     if before is None:
-        connection.execute(_OPEN_CASE, {**_fixed(after), **row})
+        connection.execute(_OPEN_CASE, {**fixed(after), **becomes})
     else:
         key = {"b_number": before.case, "b_version": before.version}
-        if connection.execute(_SAVE_CASE, key | _new(row)).rowcount != 1:
+        if connection.execute(_SAVE_CASE, key | _new(becomes)).rowcount != 1:
             raise moved_on(connection, before.case)
     written.insert()
     _save_parties(connection, before.parties if before else {}, after)
     _save_duties(connection, before.duties if before else {}, after, at)
-    if climbed := list(_climbs(before, outcome.events)):
+    if climbed := list(climbs_of(before, outcome.events)):
         connection.execute(_ADD_CLIMB, climbed)
     outbox.put(connection, outcome.notices, at)
 
@@ -179,22 +180,23 @@ def _new(row: dict[str, Any]) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in row.items()}
 
 
-def _fixed(after: Case) -> dict[str, Any]:
-    """What never changes in a case."""
+def fixed(after: Case) -> dict[str, Any]:
+    """What of a case's row never changes."""
     return {
         "number": after.case,
         "process": after.process,
-        "title": after.title,
         "edition": after.edition,
         "opened_at": after.opened_at,
     }
 
 
-def _row(office: Office, outcome: Outcome) -> dict[str, Any]:
+def row(office: Office, outcome: Outcome) -> dict[str, Any]:
+    """What of a case's row an outcome may change, but for the head of its history."""
     after, at = outcome.case, outcome.events[-1].at
     waits = office.process(after).states[after.state].may_wait
     idle = not (after.final or waits or something_comes(after))
     return {
+        "title": after.title,
         "state": after.state,
         "version": after.version,
         "entered_at": after.entered_at,
@@ -216,10 +218,11 @@ def something_comes(after: Case) -> bool:
 def _search(office: Office, after: Case) -> str:
     held = dict.fromkeys(agency for agencies in after.parties.values() for agency in agencies)
     names = [name for code in held if code in office.agencies for name in office.agencies[code].name.values()]
-    return searchable(" ".join([after.case, after.title, *after.documents, *held, *names]))
+    title = "" if is_reference(after.title) else after.title
+    return searchable(" ".join([after.case, title, *after.documents, *held, *names]))
 
 
-def _climbs(before: Case | None, happened: Iterable[Event]) -> Iterable[dict[str, Any]]:
+def climbs_of(before: Case | None, happened: Iterable[Event]) -> Iterable[dict[str, Any]]:
     """The counter each climb reaches: with the duty, the key that lets no rung fire twice."""
     reached = {duty.id: duty.climb for duty in before.duties.values()} if before else {}
     for event in happened:
@@ -252,8 +255,8 @@ def _save_duties(connection: Connection, before: dict[str, Duty], after: Case, a
     was = {duty.id: duty for duty in before.values() if duty.alive}
     now = {duty.id: duty for duty in after.alive}
     gone = [{"b_case": after.case, "b_duty": id_} for id_ in was if id_ not in now]
-    new = [_duty_row(after.case, duty, at) for duty in now.values() if duty.id not in was]
-    changed = [_duty_row(after.case, d, at) for d in now.values() if d.id in was and was[d.id] != d]
+    new = [duty_row(after.case, duty, at) for duty in now.values() if duty.id not in was]
+    changed = [duty_row(after.case, d, at) for d in now.values() if d.id in was and was[d.id] != d]
     if gone:
         connection.execute(_END_DUTY, gone)
     if new:
@@ -265,7 +268,8 @@ def _save_duties(connection: Connection, before: dict[str, Duty], after: Case, a
         connection.execute(_HEALED, keys)
 
 
-def _duty_row(number: str, duty: Duty, at: datetime) -> dict[str, Any]:
+def duty_row(number: str, duty: Duty, at: datetime) -> dict[str, Any]:
+    """The row of a duty that is open or parked, changed at `at`."""
     return {
         "case": number,
         "duty": duty.id,

@@ -6,6 +6,7 @@
     cases, parties, duties                                 each case as it is now
     events, climbs                                         what happened, never edited
     texts                                                  what people wrote, which may be erased
+    seals                                                  the heads of all histories, fixed in a chain
     notices                                                the outbox
     failures, sweeps                                       what the sweep could not do, its heartbeat
 
@@ -38,7 +39,7 @@ from sqlalchemy import (
 
 from workflow.errors import unreadable
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -153,6 +154,7 @@ cases = _table(
     Column("suspended_since", UtcDateTime),
     Column("search", Text, nullable=False),  # folded, see text.py
     Column("head", Text, CheckConstraint("length(head) = 64", name="head"), nullable=False),  # of its history
+    Column("sealed", Integer, nullable=False, default=0),  # the version that the last seal fixed
     Column("body", LargeBinary, nullable=False),
     CheckConstraint("idle_since is null or (final = 0 and waits = 0)", name="idle_is_open"),
     CheckConstraint("suspended_since is null or final = 0", name="suspended_is_open"),
@@ -248,6 +250,14 @@ notices = _table(
 )
 IS_UNSENT = notices.c.sent_at.is_(None)
 Index(None, notices.c.not_before, sqlite_where=IS_UNSENT)
+
+seals = _table(
+    "seals",
+    Column("number", Integer, CheckConstraint("number >= 1", name="number"), primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the bytes as they were hashed: the heads fixed anew
+    Column("hash", Text, CheckConstraint("length(hash) = 64", name="hash"), nullable=False),
+)
 
 # ---- the sweep ------------------------------------------------------------------------------------
 

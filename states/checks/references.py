@@ -108,6 +108,8 @@ def _process(shape: RulesFile, p: ProcessShape, names: Names) -> None:
     names.known(("initial",), "state", p.initial, p.states)
     if p.suspend:
         names.all_known(("suspend", "by"), "capacity", p.suspend.by, p.capacities)
+    if p.mend:
+        names.all_known(("mend", "by"), "capacity", p.mend.by, p.capacities)
     for name in p.fields:
         if name in p.capacities:
             names.add(("fields", name), "E212", N_("`{name}` is a capacity too"), name=name)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
-from states.case import Case
+from states.case import Case, Document
 from states.commands import Office, Outcome
 from workflow.commands.asking import need
 from workflow.commands.context import Context
@@ -32,37 +32,76 @@ class Typed:
     rows: tuple[str, ...] = ()
     document: str | None = None
     dated: str | None = None
+    received: str | None = None
+    arrival: str | None = None
+    on: str | None = None
     reason: str | None = None
+    if_version: int | None = None
+
+    def of_document(self, border: Border) -> Document | None:
+        """The document that carries the act, if one was typed."""
+        return border.document(self.document, self.dated, self.received, self.arrival)
+
+    def carried(self, border: Border, case: Case | None = None) -> dict[str, Any]:
+        """What every command takes of it: document, reason, and when it happened."""
+        return {
+            "document": self.of_document(border),
+            "reason": border.text("--reason", self.reason) if self.reason is not None else None,
+            "on": border.on(self.on, case.opened_on if case else None) if self.on is not None else None,
+        }
 
 
-def act_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of an act; they arrive together as `act`."""
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-    def gathered(context: Context, /, **values: Any) -> Any:
-        carried = {name: values.pop(name) for name in Typed.__dataclass_fields__}
-        return function(context, act=Typed(**carried), **values)
+SET: tuple[Option, ...] = (
+    click.option(
+        "--set", "settings", multiple=True, metavar=N_("FIELD=VALUE"), help=N_("record a field of the process")
+    ),
+)
+FIELDS: tuple[Option, ...] = (
+    click.option(
+        "--with", "parties", multiple=True, metavar=N_("CAPACITY=AGENCY"), help=N_("name an agency into a capacity")
+    ),
+    *SET,
+    click.option(
+        "--row", nargs=2, multiple=True, metavar=N_("FIELD ROW"), help=N_('one row of a table: "column=value; ..."')
+    ),
+    click.option("--rows", multiple=True, metavar=N_("FIELD=FILE.csv"), help=N_("all rows of a table, from a file")),
+)
+ON: tuple[Option, ...] = (
+    click.option("--on", metavar=N_("DATE"), help=N_("when it happened, if not now: a date, or a date and a time")),
+)
+SIGNED: tuple[Option, ...] = (
+    click.option("--reason", metavar=N_("TEXT"), help=N_("why")),
+    click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act")),
+    click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone")),
+    click.option("--received", metavar=N_("DATE"), help=N_("the day the document came in")),
+    click.option("--arrival", metavar=N_("NUMBER"), help=N_("its arrival number")),
+)
+VERSION: tuple[Option, ...] = (
+    click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version")),
+)
 
-    gathered.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own mark
-    options = (
-        click.option(
-            "--with", "parties", multiple=True, metavar=N_("CAPACITY=AGENCY"), help=N_("name an agency into a capacity")
-        ),
-        click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act")),
-        click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone")),
-        click.option("--reason", metavar=N_("TEXT"), help=N_("why")),
-        click.option(
-            "--set", "settings", multiple=True, metavar=N_("FIELD=VALUE"), help=N_("record a field of the process")
-        ),
-        click.option(
-            "--row", nargs=2, multiple=True, metavar=N_("FIELD ROW"), help=N_('one row of a table: "column=value; ..."')
-        ),
-        click.option(
-            "--rows", multiple=True, metavar=N_("FIELD=FILE.csv"), help=N_("all rows of a table, from a file")
-        ),
-    )
-    for option in reversed(options):
-        gathered = option(gathered)
-    return gathered
+
+def act_options(*groups: Sequence[Option]) -> Option:
+    """Give a command the options of an act, by groups; they arrive together as `act`."""
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        def gathered(context: Context, /, **values: Any) -> Any:
+            typed = {name: values.pop(name) for name in Typed.__dataclass_fields__ if name in values}
+            return function(context, act=Typed(**typed), **values)
+
+        gathered.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own mark
+        for option in reversed([option for group in groups for option in group]):
+            gathered = option(gathered)
+        return gathered
+
+    return decorated
+
+
+def explained(context: Context, act: Typed) -> Typed:
+    """`act` with its reason, asked for on a terminal where it is missing."""
+    return replace(act, reason=need(context, "--reason", act.reason, _("reason")))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import click
 from states.commands import Advance, Outcome
 from states.errors import Refused
 from states.options import options
-from workflow.commands.acts import Typed, act_options, answer, begin
+from workflow.commands.acts import FIELDS, ON, SIGNED, VERSION, Typed, act_options, answer, begin
 from workflow.commands.asking import complete
 from workflow.commands.completion import cases, duties, triggers
 from workflow.commands.context import Context
@@ -37,14 +37,11 @@ from workflow.render.steps import arguments
 )
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @click.argument("trigger", required=False, metavar=N_("[TRIGGER]"), shell_complete=triggers)
-@act_options
+@act_options(FIELDS, ON, SIGNED, VERSION)
 @click.option(
     "--duty", metavar=N_("DUTY"), shell_complete=duties, help=N_("which duty is meant, where several are open")
 )
-@click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
-def command_advance(
-    context: Context, case: str | None, trigger: str | None, duty: str | None, if_version: int | None, act: Typed
-) -> None:
+def command_advance(context: Context, case: str | None, trigger: str | None, duty: str | None, act: Typed) -> None:
     with begin(context, case) as (engine, office, found, border):
         by = context.agency(office.agencies)
         names = context.names
@@ -62,13 +59,12 @@ def command_advance(
             by=by,
             fields=border.fields(act.settings, context.words, act.row, act.rows),
             parties=border.parties(act.parties),
-            document=border.document(act.document, act.dated),
-            reason=border.text("--reason", act.reason) if act.reason is not None else None,
+            **act.carried(border, found),
             duty=duty_ref(duty, office, border.process) if duty is not None else None,
         )
 
         def submit(command: Advance) -> Outcome:
-            return engine.submit(found.case, command, context.now, if_version)
+            return engine.submit(found.case, command, context.now, act.if_version)
 
         context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", by, *context.repeat])
         try:

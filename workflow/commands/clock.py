@@ -6,7 +6,7 @@ import click
 
 from states.commands import Extend, Waive
 from states.worktime import Duration
-from workflow.commands.acts import answer, begin
+from workflow.commands.acts import ON, SIGNED, VERSION, Typed, act_options, answer, begin, explained
 from workflow.commands.asking import need
 from workflow.commands.completion import cases, duties
 from workflow.commands.context import Context
@@ -24,29 +24,22 @@ from workflow.render.language import N_, _
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @click.argument("duty", required=False, metavar=N_("DUTY"), shell_complete=duties)
 @click.option("--for", "time", metavar=N_("LENGTH"), help=N_("how much: 3wd working days, 4wh office hours, 2d, 6h"))
-@click.option("--reason", metavar=N_("TEXT"), help=N_("why"))
-@click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
-@click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone"))
-@click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
+@act_options(ON, SIGNED, VERSION)
 def command_extend(
     context: Context,
     case: str | None,
     duty: str | None,
     time: str | None,
-    reason: str | None,
-    document: str | None,
-    dated: str | None,
-    if_version: int | None,
+    act: Typed,
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Extend(
             duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
             time=_length(need(context, "--for", time, _("how much (3wd, 4wh, 2d, 6h)"))),
             by=context.agency(office.agencies),
-            reason=border.text("--reason", need(context, "--reason", reason, _("reason"))),
-            document=border.document(document, dated),
+            **explained(context, act).carried(border, found),
         )
-        outcome = engine.submit(found.case, wanted, context.now, if_version)
+        outcome = engine.submit(found.case, wanted, context.now, act.if_version)
         answer(context, office, outcome)
 
 
@@ -57,27 +50,20 @@ def command_extend(
 )
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @click.argument("duty", required=False, metavar=N_("DUTY"), shell_complete=duties)
-@click.option("--reason", metavar=N_("TEXT"), help=N_("why"))
-@click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
-@click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone"))
-@click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
+@act_options(ON, SIGNED, VERSION)
 def command_waive(
     context: Context,
     case: str | None,
     duty: str | None,
-    reason: str | None,
-    document: str | None,
-    dated: str | None,
-    if_version: int | None,
+    act: Typed,
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Waive(
             duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
             by=context.agency(office.agencies),
-            reason=border.text("--reason", need(context, "--reason", reason, _("reason"))),
-            document=border.document(document, dated),
+            **explained(context, act).carried(border, found),
         )
-        outcome = engine.submit(found.case, wanted, context.now, if_version)
+        outcome = engine.submit(found.case, wanted, context.now, act.if_version)
         answer(context, office, outcome)
 
 

@@ -10,7 +10,7 @@ from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.render.json import event_json
 from workflow.render.language import N_
-from workflow.render.story import details, headline
+from workflow.render.story import afterwards, details, headline
 
 
 @command("history", help=N_("Every event of a case, in order."), example="phoihop history VV-7 --format json")
@@ -24,7 +24,8 @@ def command_history(context: Context, case: str | None) -> None:
             screen.listing([], [], [event_json(event, head) for event, head in record])
             return
         screen.line(f"{found.case}  {found.title}", "bold")
+        mended = {event.corrects: event for event, _head in record if event.corrects}
         for event, _head in record:
             screen.line()
             screen.hang(f"{event.version:>3}  ", f"{names.moment(event.at)}  {headline(names, event)}")
-            screen.items((text, "") for text in details(names, event))
+            screen.items((text, "") for text in [*details(names, event), *afterwards(mended.get(event.version))])

@@ -6,7 +6,7 @@ import click
 
 from states.commands import Open, Outcome
 from states.errors import Refused
-from workflow.commands.acts import Typed, act_options, answer
+from workflow.commands.acts import FIELDS, ON, SIGNED, Typed, act_options, answer
 from workflow.commands.asking import complete, need
 from workflow.commands.completion import processes
 from workflow.commands.context import Context
@@ -33,7 +33,7 @@ MOST_TITLE = 300
 )
 @click.argument("process", required=False, metavar=N_("PROCESS"), shell_complete=processes)
 @click.option("--title", metavar=N_("TEXT"), help=N_("what the case is about, never a person"))
-@act_options
+@act_options(FIELDS, ON, SIGNED)
 def command_open(context: Context, process: str | None, title: str | None, act: Typed) -> None:
     engine = context.engine()
     office = engine.office()
@@ -49,8 +49,7 @@ def command_open(context: Context, process: str | None, title: str | None, act: 
         by=context.agency(office.agencies),
         fields=border.fields(act.settings, context.words, act.row, act.rows),
         parties=border.parties(act.parties),
-        document=border.document(act.document, act.dated),
-        reason=border.text("--reason", act.reason) if act.reason is not None else None,
+        **act.carried(border),
     )
 
     def submit(command: Open) -> Outcome:

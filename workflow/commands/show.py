@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from workflow.commands.acts import begin
+from workflow.commands.audit import print_anchor
 from workflow.commands.completion import cases
 from workflow.commands.context import Context
 from workflow.commands.group import command
@@ -32,3 +33,4 @@ def command_show(context: Context, case: str | None) -> None:
             screen.csv([record])
         else:
             card(screen, office, found, names, context.now, agency, context.repeat)
+            print_anchor(context, found.case)

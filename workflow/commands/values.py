@@ -154,11 +154,31 @@ class Border:
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), *codes)))
         return found
 
-    def document(self, number: str | None, dated: str | None) -> Document | None:
-        """A document's number and date. `NUMBER:DATE` carries both."""
+    def on(self, given: str, opened: datetime | None) -> datetime:
+        """When an act happened: a moment, or a day, which means the opening of office on it.
+
+        Of the day on which the case was `opened`, a day alone means the moment it was.
+        """
+        clock = self.office.clock
+        try:
+            on = parse.day("--on", given, self.now, clock.zone)
+        except UsageError as no_day:
+            try:
+                return parse.instant("--on", given, self.now, clock.zone)
+            except UsageError:
+                raise no_day from None
+        if opened is not None and clock.local_date(opened) == on:
+            return opened
+        return clock.opening(on)
+
+    def document(
+        self, number: str | None, dated: str | None, received: str | None = None, arrival: str | None = None
+    ) -> Document | None:
+        """A document's number and date (`NUMBER:DATE` carries both), the day it came in, its arrival number."""
         if number is None:
-            if dated is not None:
-                raise UsageError(N_("--dated needs --document"))
+            if dated is not None or received is not None or arrival is not None:
+                lone = "--dated" if dated is not None else "--received" if received is not None else "--arrival"
+                raise UsageError(N_("{option} needs --document"), option=lone)
             return None
         number = parse.text("--document", number, most=100)
         if dated is None:
@@ -169,7 +189,13 @@ class Border:
                     N_("write --document NUMBER:DATE, or add --dated DATE"),
                 )
         on = parse.day("--dated", dated, self.now, self.office.clock.zone)
-        return Document(number=number.strip(), dated=on.isoformat())
+        came = parse.day("--received", received, self.now, self.office.clock.zone) if received is not None else None
+        return Document(
+            number=number.strip(),
+            dated=on.isoformat(),
+            received=came.isoformat() if came else None,
+            arrival=parse.text("--arrival", arrival, most=100) if arrival is not None else None,
+        )
 
     # ---- tables ---------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from workflow.render.language import _
 from workflow.render.screen import Column, Screen
 from workflow.render.steps import command_line, typed_trigger
 from workflow.render.story import what
-from workflow.render.words import Names
+from workflow.render.words import Names, declared
 from workflow.worklists import is_overdue, late_by
 
 LATE, HEAD = "bold red", "bold"
@@ -41,10 +41,15 @@ def card(
     )
     if case.suspended_since:
         screen.line(_("clock stopped since {since}").format(since=names.moment(case.suspended_since)))
-    _pairs(screen, _("Parties"), ((names.capacity(n), names.agencies_of(h)) for n, h in case.parties.items() if h))
+    _pairs(screen, _("Parties"), ((names.capacity(n), names.agencies_of(h)) for n, h in _in_order(names, case) if h))
+    _pairs(screen, _("Linked cases"), ((names.relation(link.relation), link.case) for link in case.links))
     _recorded(screen, case, names)
     _owed(screen, office, case, names, now)
     _next(screen, office, case, names, now, agency, extra)
+
+
+def _in_order(names: Names, case: Case) -> list[tuple[str, tuple[str, ...]]]:
+    return declared(names.process.capacities if names.process else {}, case.parties)
 
 
 def _pairs(screen: Screen, title: str, pairs: Iterable[tuple[str, str]]) -> None:
@@ -58,11 +63,12 @@ def _pairs(screen: Screen, title: str, pairs: Iterable[tuple[str, str]]) -> None
 
 def _recorded(screen: Screen, case: Case, names: Names) -> None:
     fields = names.process.fields if names.process else {}
+    recorded = declared(fields, case.fields)
     tables = [n for n in case.fields if n in fields and fields[n].type == "rows" and case.fields[n]]
     _pairs(
         screen,
         _("Recorded"),
-        ((names.field(n), names.value(n, v)) for n, v in case.fields.items() if n not in tables),
+        ((names.field(n), names.value(n, v)) for n, v in recorded if n not in tables),
     )
     for name in tables:
         screen.line()
@@ -114,6 +120,8 @@ def _how(duty: Duty, names: Names) -> str:
         said += f", {names.short(duty.ended_at)}"
     if duty.late_by:
         said += ", " + _("late by {length}").format(length=when.working(duty.late_by))
+    elif duty.status == "done" and duty.rung and duty.ended_at and duty.ended_at <= duty.due_at:
+        said += " " + _("(answered in time, recorded later)")
     return said
 
 

@@ -40,7 +40,7 @@ def case_json(office: Office, case: Case, now: datetime) -> dict[str, Any]:
         "fields": case.fields,
         "parties": {capacity: list(held) for capacity, held in case.parties.items()},
         "duties": [duty_json(office, duty, now) for duty in case.duties.values()],
-        "links": [],
+        "links": [{"relation": link.relation, "case": link.case} for link in case.links],
         "suspended_since": instant(case.suspended_since),
         "final": case.final,
     }
@@ -146,6 +146,7 @@ def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
         "inputs": {**event.inputs, **{name: list(held) for name, held in event.parties.items()}},
         "document": msgspec.to_builtins(event.document),
         "reason": event.reason,
+        "corrects": event.corrects,
         "duties": _changes(event),
         "hash": hash,
     }
@@ -157,6 +158,7 @@ def _changes(event: Event) -> list[dict[str, Any]]:
         changes.append((event.duty, "climbed", event.due_at, event.late_by))
     changes += [(m.duty, "moved" if m.left is None else "parked", m.due_at, 0) for m in event.moved]
     changes += [(e.duty, e.how, None, e.late_by) for e in event.ended]
+    changes += [(d.id, "restated", d.due_at, d.late_by) for d in event.restated]
     changes += [(d.id, "opened", d.due_at, 0) for d in event.opened]
     keys = ("duty", "change", "due_at", "late_by")
     return [dict(zip(keys, (d, how, instant(due), late), strict=True)) for d, how, due, late in changes]

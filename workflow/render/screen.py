@@ -32,12 +32,17 @@ _HIDDEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
+_ERASED = re.compile(r"sha256:[0-9a-f]{64}")
 _PADDING = re.compile(r" +(?=\x1b\[0m$)")  # of the last column of a table, where it has a colour
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "＋", "－", "＠")
 
 
 def clean(text: str) -> str:
-    """`text` with every character that could act on a terminal written out (`\\x1b`, `\\u202e`)."""
+    """`text` with every character that could act on a terminal written out (`\\x1b`, `\\u202e`).
+
+    What stands for an erased text is shown as the word for it.
+    """
+    text = _ERASED.sub(lambda _found: _("(erased)"), text)
     return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
@@ -228,7 +233,7 @@ class Screen:
 
     def json(self, value: Any, *, err: bool = False) -> None:
         """One JSON document, readable, in UTF-8; hidden characters are escaped as JSON allows."""
-        text = json.dumps(value, ensure_ascii=False, indent=2)
+        text = json.dumps(_without_erased(value), ensure_ascii=False, indent=2)
         text = _HIDDEN.sub(lambda c: c[0] if c[0] == "\n" else json.dumps(c[0])[1:-1], text)
         (self.err if err else self.out).write(text + "\n")
 
@@ -239,7 +244,7 @@ class Screen:
         writer = csv.writer(self.out, lineterminator="\n")
         writer.writerow(records[0])
         for record in records:
-            writer.writerow(_cell(value) for value in record.values())
+            writer.writerow(_cell(_without_erased(value)) for value in record.values())
 
     # ---- what went wrong ------------------------------------------------------------------------
 
@@ -260,6 +265,17 @@ class Screen:
         self.err.writelines(f"{clean(text)}\n" for text in failure.lines)
         if failure.hint:
             self.err.write(f"{_('hint:')} {clean(failure.hint)}\n")
+
+
+def _without_erased(value: Any) -> Any:
+    """`value` with null for every text that is erased."""
+    if isinstance(value, str):
+        return None if _ERASED.fullmatch(value) else value
+    if isinstance(value, Mapping):
+        return {key: _without_erased(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_erased(item) for item in value]
+    return value
 
 
 def _cell(value: Any) -> str:

@@ -6,7 +6,7 @@ details(names, event)           document, reason, what was recorded, what became
 
 from __future__ import annotations
 
-from states.case import Duty, Event, Moved
+from states.case import Document, Duty, Event, Moved
 from workflow.render import when
 from workflow.render.language import N_, _
 from workflow.render.words import Names, declared
@@ -32,19 +32,40 @@ def headline(names: Names, event: Event) -> str:
             said = _("{who}: extends {duty}").format(who=who, duty=names.duty(event.duty or ""))
         case "waived":
             said = _("{who}: waives a duty").format(who=who)
+        case "corrected":
+            said = _("{who}: corrects event {version}").format(who=who, version=event.corrects)
+        case "undone":
+            said = _("{who}: takes back event {version}").format(who=who, version=event.corrects)
+        case "assigned":
+            said = _("{who}: replaces a wrongly named agency").format(who=who)
+        case "linked":
+            said = _("{who}: links a case").format(who=who)
+        case "erased":
+            said = _("{who}: erases a text: {field}").format(who=who, field=names.field(event.field or ""))
         case _:
             said = f"{who}: {names.trigger(event.trigger or '')}"
     return f"{said} → {names.state(event.to)}" if event.to else said
 
 
+def afterwards(mended: Event | None) -> list[str]:
+    """What became of an event: corrected, or taken back, by the later event `mended`."""
+    if mended is None:
+        return []
+    said = _("taken back: event {version}") if mended.kind == "undone" else _("corrected: event {version}")
+    return [said.format(version=mended.version)]
+
+
 def details(names: Names, event: Event) -> list[str]:
     """What was recorded and what became of duties, one line each."""
     lines = []
+    if event.on != event.at:
+        lines.append(_("done {instant}, recorded later").format(instant=names.moment(event.on)))
+    if event.corrected_on:
+        lines.append(_("rightly done {instant}").format(instant=names.moment(event.corrected_on)))
     if event.document:
-        document = event.document
-        lines.append(
-            _("document {number} of {date}").format(number=document.number, date=names.value_of("date", document.dated))
-        )
+        lines.append(_document(names, event.document))
+    if event.link:
+        lines.append(f"{names.relation(event.link.relation)}: {event.link.case}")
     if event.reason:
         lines.append(_("reason: {reason}").format(reason=event.reason))
     fields, capacities = (names.process.fields, names.process.capacities) if names.process else ({}, {})
@@ -59,10 +80,30 @@ def details(names: Names, event: Event) -> list[str]:
         if ended.late_by:
             said += ", " + _("late by {length}").format(length=when.working(ended.late_by))
         lines.append(said)
+    lines += [_restated(names, duty) for duty in event.restated]
     lines += [opened(names, duty) for duty in event.opened]
     if event.suspended is not None:
         lines.append(_("the clock of open duties stops") if event.suspended else _("the clock runs again"))
     return lines
+
+
+def _document(names: Names, document: Document) -> str:
+    said = _("document {number} of {date}").format(number=document.number, date=names.value_of("date", document.dated))
+    if document.received:
+        said += ", " + _("received {date}").format(date=names.value_of("date", document.received))
+    if document.arrival:
+        said += ", " + _("arrival number {number}").format(number=document.arrival)
+    return said
+
+
+def _restated(names: Names, duty: Duty) -> str:
+    """A duty as it is after a correction."""
+    if not duty.alive:
+        said = _(_ENDS[duty.status]).format(duty=what(names, duty))
+        return said + (", " + _("late by {length}").format(length=when.working(duty.late_by)) if duty.late_by else "")
+    if duty.left is not None:
+        return _("clock stopped: {duty}").format(duty=what(names, duty))
+    return _("now due {due}: {duty}").format(duty=what(names, duty), due=names.moment(duty.due_at, due=True))
 
 
 def opened(names: Names, duty: Duty) -> str:

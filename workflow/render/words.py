@@ -25,6 +25,14 @@ from workflow.render import when
 from workflow.render.language import N_, _, current
 
 Given = TypeVar("Given")
+_OWN = {
+    "document": N_("document"),
+    "reason": N_("reason"),
+    "title": N_("title"),
+    "override": N_("reason for personal data"),
+    "files": N_("names of files"),
+}
+_RELATIONS = {"duplicate_of": N_("duplicate of"), "follows": N_("follows"), "part_of": N_("part of")}
 _KINDS = {
     "flag": N_("true or false"),
     "choice": N_("one of the choices"),
@@ -98,8 +106,8 @@ class Names:
 
     def field(self, name: str) -> str:
         """A field, a column (`measures.by`), or a capacity that is asked for like one."""
-        if name in ("document", "reason"):
-            return _("document") if name == "document" else _("reason")
+        if name in _OWN:
+            return _(_OWN[name])
         first, dot, column = name.partition(".")
         found = self.process.fields.get(first) if self.process else None
         if found is None:
@@ -132,6 +140,10 @@ class Names:
         return self.trigger(answer)
 
     # ---- what was recorded ----------------------------------------------------------------------
+
+    def relation(self, relation: str) -> str:
+        """How a case is related to another."""
+        return _(_RELATIONS[relation])
 
     def value(self, name: str, value: Any) -> str:
         """A recorded field value for people; a value per agency becomes `agency: value; ...`."""
@@ -273,5 +285,10 @@ def _built_in(name: str) -> str:
         "open": N_("open the case"),
         "extend": N_("extend the time"),
         "waive": N_("waive the duty"),
+        "correct": N_("correct the record"),
+        "undo": N_("take back the act"),
+        "assign": N_("replace the agency"),
+        "link": N_("link the case"),
+        "erase": N_("erase the text"),
     }
     return _(known[name]) if name in known else name

@@ -1,0 +1,351 @@
+"""Mistakes are acts too: nothing is edited, the fold decides.
+
+    correct(...)    a wrong date, document or field of an earlier event; never its state
+    undo(...)       the agency's own last act, while nobody else has acted
+    assign(...)     another agency in the place of one that was wrongly named
+    join(...)       how this case is related to another
+    erase(...)      that texts are gone
+
+Rungs that were fired stay fired: people were told. What follows from the mistake is counted anew, and
+whoever was told before is told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+
+import msgspec
+
+from states.case import Case, Duty, Event, Past, evolve
+from states.commands import Assign, Correct, Erase, Join, Office, Undo
+from states.control import must_explain, must_hold
+from states.deadline import allowance, due_at
+from states.draft import Draft
+from states.errors import N_, Reason
+from states.guards import may_hold
+from states.inputs import document_faults, value_faults
+from states.moves import hand_over, welcome
+from states.worktime import BeyondCalendar, Duration
+
+replace = msgspec.structs.replace
+NOT_UNDONE = ("opened", "corrected", "undone", "erased")
+Result = tuple[list[Event], Case]
+
+
+# ---- correct ------------------------------------------------------------------------------------
+
+
+def correct(office: Office, case: Case, command: Correct, now: datetime) -> Result:
+    draft = Draft(office, case, now, command.by, "correct")
+    wrong = next((event for event in command.history if event.version == command.version), None)
+    if wrong is None or wrong.by is None:
+        draft.refuse(
+            Reason(
+                code="no_act",
+                text=N_("event {version} of the case is no agency's act"),
+                values={"version": command.version},
+            )
+        )
+    if command.by != wrong.by:
+        must_hold(draft, draft.process.mend)
+    must_explain(draft, command)
+    if faults := _correction_faults(draft, command, wrong):
+        draft.refuse(*faults)
+    for name, value in command.fields.items():
+        per_agency = draft.process.fields[name].per_agency
+        draft.fields[name] = {**draft.fields.get(name, {}), wrong.by: value} if per_agency else value
+    _recounted(draft, command, wrong)
+    event = draft.event(
+        kind="corrected",
+        corrects=wrong.version,
+        corrected_on=command.corrected_on,
+        trigger=wrong.trigger,
+        **command.carried,
+    )
+    return [event], evolve(case, event)
+
+
+def _correction_faults(draft: Draft, command: Correct, wrong: Event) -> list[Reason]:
+    """Why this may not be corrected so: nothing new, not recorded there, recorded again later, impossible."""
+    process, faults = draft.process, []
+    if not command.fields and command.document is None and command.corrected_on is None:
+        faults.append(Reason(code="nothing_new", text=N_("say what is right: a field, a document or a date")))
+    later = [event for event in command.history if event.version > wrong.version]
+    for name in command.fields:
+        if name not in wrong.inputs or name not in process.fields:
+            faults.append(
+                Reason(
+                    code="not_recorded_there",
+                    text=N_("event {version} did not record {field}"),
+                    values={"version": wrong.version, "field": name},
+                )
+            )
+        elif process.fields[name].type == "rows":
+            faults.append(
+                Reason(code="rows", text=N_("{field} is a table: submit it again, whole"), values={"field": name})
+            )
+        elif again := next((e for e in later if name in e.inputs and e.by == wrong.by and e.kind != "corrected"), None):
+            faults.append(
+                Reason(
+                    code="recorded_again",
+                    text=N_("{field} was recorded again: correct event {version}"),
+                    values={"field": name, "version": again.version},
+                )
+            )
+        else:
+            faults += value_faults({name: command.fields[name]}, process, draft.office)
+    if command.document is not None and wrong.document is None:
+        faults.append(
+            Reason(
+                code="no_document",
+                text=N_("event {version} has no document"),
+                values={"version": wrong.version},
+            )
+        )
+    return faults + document_faults(command.document) + _date_faults(command, wrong, draft)
+
+
+def _date_faults(command: Correct, wrong: Event, draft: Draft) -> list[Reason]:
+    on = command.corrected_on
+    if on is None:
+        return []
+    if on > wrong.at:
+        return [
+            Reason(
+                code="in_future",
+                text=N_("event {version} was recorded before {instant}"),
+                values={"version": wrong.version, "instant": on.isoformat()},
+            )
+        ]
+    others = [event.on for event in command.history if event.version != wrong.version and event.by is not None]
+    if wrong.version == 1 and any(other < on for other in others):
+        on = min(others)
+        return [
+            Reason(code="after_act", text=N_("an act of {instant} came after it"), values={"instant": on.isoformat()})
+        ]
+    if wrong.version > 1 and on < draft.before.opened_on:
+        return [
+            Reason(
+                code="before_case",
+                text=N_("the case was not opened before {instant}"),
+                values={"instant": draft.before.opened_on.isoformat()},
+            )
+        ]
+    return []
+
+
+def _recounted(draft: Draft, command: Correct, wrong: Event) -> None:
+    """Every duty whose instants the corrected facts change, as it is from now on."""
+    on = command.corrected_on
+    ended = {end.duty for end in wrong.ended if end.how == "done"}
+    before = reduce(evolve, [e for e in command.history if e.version < wrong.version], None) if ended else None
+    for duty in draft.before.duties.values():
+        anew = duty
+        if duty.alive:
+            own = on is not None and duty.version == wrong.version and duty.agency == wrong.by
+            anew = _due_anew(draft, duty, on if own and on is not None else duty.opened_at)
+        elif on is not None and duty.id in ended and before is not None:
+            running = before.duties[duty.id].status == "open"
+            late = draft.office.clock.between(duty.due_at, on) if running and duty.agency and on > duty.due_at else 0
+            anew = replace(duty, ended_at=on, late_by=late)
+        if anew != duty:
+            draft.duties[duty.id] = draft.restated[duty.id] = anew
+
+
+def _due_anew(draft: Draft, duty: Duty, start: datetime) -> Duty:
+    """`duty` counted from `start` with the fields as they are now. What was given to it since, it keeps."""
+    rule, clock = draft.rule(duty), draft.office.clock
+    try:
+        was = due_at(rule, clock, draft.before.fields, duty.row, duty.opened_at)
+        due = due_at(rule, clock, draft.fields, duty.row, start)
+        taken = allowance(rule, draft.fields, duty.row)
+    except LookupError:  # the date is not recorded, and was not when it was opened: nothing to count anew
+        return duty
+    if was == due:
+        return replace(duty, opened_at=start)
+    unit = taken.unit if taken else None
+    clocked = unit in ("h", "d")
+    if duty.left is not None:
+        more = int((due - was).total_seconds()) if duty.left.clock else _signed(draft, was, due)
+        return replace(duty, opened_at=start, left=replace(duty.left, due=duty.left.due + more))
+    if duty.due_at != was:  # extended, or parked for a time: it keeps what it was given
+        more = int((due - was).total_seconds()) if clocked else _signed(draft, was, due)
+        due = duty.due_at + timedelta(seconds=more) if clocked else clock.add_seconds(duty.due_at, more)
+    moved = replace(duty, opened_at=start, due_at=due, unit=unit, provisional=clock.provisional(due))
+    if duty.rung == 0:
+        return draft.armed(moved, duty.step)
+    return replace(moved, next_at=max(duty.next_at, due) if duty.next_at is not None else None)
+
+
+def _signed(draft: Draft, was: datetime, due: datetime) -> int:
+    clock = draft.office.clock
+    return clock.between(was, due) if due >= was else -clock.between(due, was)
+
+
+# ---- undo ---------------------------------------------------------------------------------------
+
+
+def undo(office: Office, case: Case, command: Undo, now: datetime) -> Result:
+    draft = Draft(office, case, now, command.by, "undo")
+    act = next((event for event in reversed(command.history) if event.by is not None), None)
+    if act is None:
+        draft.refuse(Reason(code="no_act", text=N_("no agency has acted in this case yet")))
+    _may_be_undone(draft, command, act)
+    group = _with_consequences(command.history, act)
+    before = reduce(evolve, [e for e in command.history if e.version < act.version], None)
+    assert before is not None, "an opening is never undone"
+    opened = {duty.id for event in group for duty in event.opened}
+    for duty in list(draft.duties.values()):
+        if duty.id in opened:
+            if duty.alive:
+                draft.end(duty, "mistaken")
+        elif any(duty.id in _touched(event) for event in group):
+            draft.duties[duty.id] = draft.restated[duty.id] = _as_before(before.duties[duty.id], duty)
+    past = Past(**{name: getattr(before, name) for name in Past.__struct_fields__})
+    back = before.state != case.state
+    event = draft.event(kind="undone", corrects=act.version, trigger=act.trigger, restores=past, **command.carried)
+    event = replace(event, from_=case.state if back else None, to=before.state if back else None)
+    return [event], evolve(case, event)
+
+
+def _may_be_undone(draft: Draft, command: Undo, act: Event) -> None:
+    within = draft.office.ruleset.undo_within
+    if act.by != command.by:
+        draft.refuse(
+            Reason(
+                code="not_your_act",
+                text=N_("the last act is not yours: {agency}, event {version}"),
+                values={"agency": act.by, "version": act.version},
+            )
+        )
+    if act.kind in NOT_UNDONE:
+        draft.refuse(
+            Reason(
+                code="not_undone",
+                text=N_("event {version} cannot be taken back"),
+                values={"version": act.version},
+            )
+        )
+    later = command.history[_with_consequences(command.history, act)[-1].version :]
+    if moved := next((event for event in later if event.kind != "climbed"), None):
+        draft.refuse(
+            Reason(
+                code="moved_on",
+                text=N_("the case has moved on since: event {version}"),
+                values={"version": moved.version},
+            )
+        )
+    if within is None or _passed(draft, act.at, within):
+        draft.refuse(Reason(code="too_late", text=N_("it is too late to take this act back: correct it instead")))
+    must_explain(draft, command)
+
+
+def _passed(draft: Draft, at: datetime, within: Duration) -> bool:
+    try:
+        return draft.office.clock.add(at, within) < draft.now
+    except BeyondCalendar:
+        return True
+
+
+def _with_consequences(history: Sequence[Event], act: Event) -> list[Event]:
+    """`act` and what the same command brought about."""
+    group = [act]
+    for event in history[act.version :]:
+        if event.by is not None or event.kind != "advanced" or event.at != act.at:
+            break
+        group.append(event)
+    return group
+
+
+def _touched(event: Event) -> set[str]:
+    ids = {ended.duty for ended in event.ended} | {moved.duty for moved in event.moved}
+    return ids | {duty.id for duty in event.restated} | ({event.duty} if event.duty else set())
+
+
+def _as_before(before: Duty, now: Duty) -> Duty:
+    """`before`, but with the climbs made since: nobody un-hears what he was told."""
+    if now.climb == before.climb:
+        return before
+    return replace(
+        before,
+        climb=now.climb,
+        step=now.step,
+        rung=now.rung,
+        told=now.told,
+        blocked=now.blocked,
+        next_at=now.next_at,
+    )
+
+
+# ---- assign -------------------------------------------------------------------------------------
+
+
+def assign(office: Office, case: Case, command: Assign, now: datetime) -> Result:
+    draft = Draft(office, case, now, command.by, "assign")
+    capacity = draft.process.capacities.get(command.capacity)
+    if capacity is None:
+        draft.refuse(
+            Reason(
+                code="unknown_capacity",
+                text=N_("there is no capacity {capacity} in this process"),
+                values={"capacity": command.capacity},
+            )
+        )
+    must_hold(draft, draft.process.mend)
+    must_explain(draft, command)
+    if case.final:
+        draft.refuse(Reason(code="final", text=N_("the case has ended: {state}"), values={"state": case.state}))
+    held = draft.parties.get(capacity.name, ())
+    old = command.instead_of or (held[0] if len(held) == 1 else None)
+    if old is None or old not in held:
+        draft.refuse(
+            Reason(
+                code="instead_of",
+                text=N_("say which is replaced (--instead-of): {agencies}"),
+                values={"agencies": list(held)},
+            )
+        )
+    if command.agency in held or not may_hold(capacity, command.agency, office):
+        draft.refuse(
+            Reason(
+                code="not_eligible",
+                text=N_("cannot be {capacity}: {agencies}"),
+                values={"capacity": capacity.name, "agencies": [command.agency]},
+            )
+        )
+    draft.parties[capacity.name] = tuple(command.agency if agency == old else agency for agency in held)
+    hand_over(draft, capacity.name, (old,), command.agency, "mistaken")
+    if capacity.many:
+        welcome(draft, capacity.name, (command.agency,))
+    event = draft.event(kind="assigned", **command.carried)
+    return [event], evolve(case, event)
+
+
+# ---- link, erase --------------------------------------------------------------------------------
+
+
+def join(office: Office, case: Case, command: Join, now: datetime) -> Result:
+    draft = Draft(office, case, now, command.by, "link")
+    must_hold(draft, tuple(draft.process.capacities))
+    if command.link.case == case.case or command.link in case.links:
+        draft.refuse(
+            Reason(
+                code="linked",
+                text=N_("{other} is linked so already, or is this case"),
+                values={"other": command.link.case},
+            )
+        )
+    event = draft.event(kind="linked", link=command.link, **command.carried)
+    return [event], evolve(case, event)
+
+
+def erase(office: Office, case: Case, command: Erase, now: datetime) -> Result:
+    draft = Draft(office, case, now, command.by, "erase")
+    must_hold(draft, draft.process.mend)
+    must_explain(draft, command)
+    if not command.references:
+        draft.refuse(Reason(code="nothing_there", text=N_("there is no such text to erase")))
+    event = draft.event(kind="erased", erased=command.references, field=command.field, **command.carried)
+    return [event], evolve(case, event)

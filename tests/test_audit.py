@@ -1,0 +1,258 @@
+"""Whatever is changed behind the engine's back is found, and what is harmless raises no alarm (promise P12)."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import random
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cli import main
+from states import record
+from workflow.audit import FINDINGS, seal, verify
+from workflow.commands.parse import now_given
+from workflow.database import open_database
+from workflow.errors import Damaged
+from workflow.tables import metadata
+
+LATER = "2022-08-01T09:00:00+07:00"
+CASE = "VV-2022-0003"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """The database of the demo, with mistakes mended, a text erased and a seal; and the anchors kept outside it."""
+    db = tmp_path_factory.mktemp("kept") / "kept.db"
+    common = ["--db", str(db), "--lang", "en", "--now", LATER]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert main(["demo", "--keep", str(db), "--lang", "en"]) == 0
+        assert main(["correct", CASE, "1", "--set", "area=land", "--as", "so_gtvt", "--reason", "nhầm", *common]) == 0
+        assert main(["link", CASE, "follows", "VV-2022-0001", "--as", "btg", *common]) == 0
+        assert main(["erase", "VV-2022-0002", "title", "--as", "btg", "--reason", "tên riêng", *common]) == 0
+        said.truncate(0)
+        said.seek(0)
+        assert main(["audit", "seal", *common]) == 0
+    return db, said.getvalue().strip()
+
+
+@pytest.fixture
+def db(tmp_path, kept):
+    return Path(shutil.copy(kept[0], tmp_path / "copy.db"))
+
+
+def codes(path, anchors=()):
+    database = open_database(path)
+    try:
+        return {finding.code for finding in verify(database, anchors)}
+    finally:
+        database.close()
+
+
+def change(path, *statements):
+    """Behind the engine's back, with nothing that would stop it."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_what_the_engine_wrote_is_whole(db, kept):
+    assert codes(db, [kept[1]]) == set()
+
+
+TAMPERINGS: dict[str, tuple[str, ...]] = {  # codes, and what is done; OF: of the case CASE
+    "an event changed": ("chain", "update events set body = RAW(housing, culture) where OF and version = 1"),
+    "an event removed in the middle": ("versions chain", "delete from events where OF and version = 3"),
+    "the last event removed": (
+        "versions head",
+        "delete from events where OF and version = (select max(version) from events where OF)",
+    ),
+    "two events exchanged": (
+        "chain event_row",
+        "update events set body = (select other.body from events other where other.OF and"
+        " other.version = 7 - events.version) where OF and version in (3, 4)",
+    ),
+    "an event inserted": (
+        "versions chain",
+        'insert into events select "case", version + 90, kind, at, by, body, hash from events where OF and version = 2',
+    ),
+    "an event moved to another case": (
+        "versions chain",
+        "update events set \"case\" = 'VV-2022-0001', version = 90 where OF and version = 2",
+    ),
+    "a hash changed": ("chain", "update events set hash = ZEROS where OF and version = 2"),
+    "the head changed": ("head", "update cases set head = ZEROS where number = 'CASE'"),
+    "when it was recorded": ("event_row", "update events set at = LONG_AGO where OF and version = 2"),
+    "whose act it was": ("event_row", "update events set by = 'tand' where OF and version = 2"),
+    "a text changed": ("text", "update texts set body = body || '!' where OF"),
+    "a text gone that nobody erased": ("text_missing", "delete from texts where OF"),
+    "an event nobody can read": ("unreadable", "update events set body = x'7b7d' where OF and version = 2"),
+    "the state of a case": ("case_row", "update cases set state = 'closed' where number = 'CASE'"),
+    "the title of a case": ("case_row", "update cases set title = 'x' where number = 'CASE'"),
+    "the body of a case": ("fold", "update cases set body = RAW(so_gtvt, so_tnmt) where number = 'CASE'"),
+    "a deadline moved": ("duties", "update duties set due_at = LONG_AGO where OF"),
+    "a duty removed": ("duties", "delete from duties where OF"),
+    "a party removed": ("parties", "delete from parties where OF and capacity = 'partner'"),
+    "a climb forgotten": ("climbs", "delete from climbs where OF and climb = 1"),
+    "a whole case removed": (
+        "numbers sealed",
+        *(f"delete from {table} where OF" for table in "climbs notices events texts duties parties failures".split()),
+        "delete from cases where number = 'CASE'",
+    ),
+    "a case without its row": ("orphan", "delete from cases where number = 'CASE'"),
+    "a number given anew": ("numbers", "update counters set last = last - 1"),
+    "the rules in force": ("edition", "update editions set text = cast(text || x'0a' as blob)"),
+    "the calendar in force": ("calendar", "update calendars set text = cast(text || x'0a' as blob)"),
+    "a seal": ("seal", "update seals set body = RAW(CASE, VV-2022-0009)"),
+    "a seal removed": ("anchor", "delete from seals"),
+    "an index added": ("database", "create index other on events (kind)"),
+    "an index removed": ("database", "drop index ix_events_at"),
+}
+
+
+def written_out(statement):
+    """The statement that its short form stands for."""
+    statement = re.sub(r"RAW\((.*?), (.*?)\)", r"cast(replace(cast(body as text), '\1', '\2') as blob)", statement)
+    places = {"OF": "\"case\" = 'CASE'", "ZEROS": f"'{'0' * 64}'", "LONG_AGO": "'2022-01-01T00:00:00.000000Z'"}
+    for short, long in places.items():
+        statement = re.sub(rf"\b{short}\b", long, statement)
+    return statement.replace("CASE", CASE)
+
+
+@pytest.mark.parametrize("what", TAMPERINGS)
+def test_what_is_changed_behind_the_engines_back_is_found(db, kept, what):
+    found, *statements = TAMPERINGS[what]
+    change(db, *map(written_out, statements))
+    assert set(found.split()) <= codes(db, [kept[1]])
+
+
+def test_every_code_is_shown_by_a_tampering():
+    assert {code for found, *_ in TAMPERINGS.values() for code in found.split()} == set(FINDINGS)
+
+
+def written_anew(path):
+    """A history with one act told otherwise, its chain and head in order again: what only an anchor tells."""
+    connection = sqlite3.connect(path)
+    head = record.GENESIS
+    rows = connection.execute('select version, body from events where "case" = ? order by version', (CASE,)).fetchall()
+    for version, body in rows:
+        told = body.replace(b'"trigger":"notify"', b'"request":"x","trigger":"notify"')
+        head = record.link(head, told)
+        connection.execute(
+            'update events set body = ?, hash = ? where "case" = ? and version = ?', (told, head, CASE, version)
+        )
+    connection.execute("update cases set head = ? where number = ?", (head, CASE))
+    connection.execute("delete from seals")
+    connection.commit()
+    connection.close()
+
+
+def test_a_history_written_anew_is_found_by_an_anchor_and_by_nothing_else(db, kept, capsys):
+    assert main(["show", CASE, "--db", str(db), "--now", LATER, "--quiet"]) == 0
+    of_case = capsys.readouterr().out.splitlines()[-1].strip()
+    written_anew(db)
+    assert codes(db) == set()
+    assert codes(db, [kept[1]]) == {"anchor"}
+    assert codes(db, [of_case]) == {"anchor"}
+
+
+def test_what_is_harmless_raises_no_alarm(db, kept, tmp_path, monkeypatch):
+    change(db, "vacuum")
+    assert codes(db, [kept[1]]) == set()
+    monkeypatch.setenv("TZ", "America/New_York")
+    monkeypatch.setenv("LC_ALL", "tr_TR.UTF-8")
+    assert codes(db, [kept[1]]) == set()
+    restored = tmp_path / "restored.db"
+    old, new = sqlite3.connect(db), sqlite3.connect(restored)
+    new.executescript("\n".join(old.iterdump()))
+    new.execute(f"pragma application_id = {old.execute('pragma application_id').fetchone()[0]}")
+    new.commit()
+    old.close()
+    new.close()
+    assert codes(restored, [kept[1]]) == set()
+
+
+def test_acts_after_a_seal_are_no_alarm_and_the_next_seal_follows_from_it(db, kept, capsys):
+    common = ["--db", str(db), "--lang", "en", "--now", LATER]
+    assert main(["sweep", *common]) == 0
+    assert codes(db, [kept[1]]) == set()
+    database = open_database(db)
+    second = seal(database, now_given(LATER))
+    assert second.number == 2
+    assert 0 < second.heads < 4  # only those that changed
+    database.close()
+    assert codes(db, [kept[1], second.anchor]) == set()
+    change(db, "update seals set hash = (select hash from seals where number = 1) where number = 2")
+    assert {"seal", "anchor"} <= codes(db, [second.anchor])
+
+
+COLUMNS = [
+    (table.name, column.name)
+    for table in metadata.sorted_tables
+    if table.name in ("events", "texts", "cases", "parties", "duties", "climbs", "seals", "counters")
+    for column in table.columns
+    if column.name not in ("idle_since", "search", "sealed", "unreachable_since", "at") or table.name == "events"
+]
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[f"{t}.{c}" for t, c in COLUMNS])
+def test_any_value_changed_anywhere_is_found(db, kept, table, column):
+    """Every column in turn, a row at random."""
+    dice = random.Random(f"{table}.{column}")
+    connection = sqlite3.connect(db)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    rows = connection.execute(f'select rowid, "{column}" from {table} where "{column}" is not null').fetchall()
+    row, value = dice.choice(rows) if rows else (1, "2022-01-01T00:00:00.000000Z")
+    if isinstance(value, bytes):
+        place = dice.randrange(len(value))
+        value = value[:place] + bytes([value[place] ^ 1 << dice.randrange(7)]) + value[place + 1 :]
+    elif isinstance(value, str):
+        place = dice.randrange(len(value))
+        value = value[:place] + ("7" if value[place] != "7" else "8") + value[place + 1 :]
+    else:
+        value = 1 - value if value in (0, 1) else value + 1000
+    connection.execute(f'update {table} set "{column}" = ? where rowid = ?', (value, row))
+    connection.commit()
+    connection.close()
+    with contextlib.suppress(Damaged):  # what cannot even be read is told as damage
+        assert codes(db, [kept[1]])
+
+
+def test_findings_are_for_people_and_for_scripts(db, kept, capsys):
+    common = ["--db", str(db), "--now", LATER]
+    assert main(["audit", "verify", *common, "--lang", "vi"]) == 0
+    assert "không có phát hiện" in capsys.readouterr().out
+    change(db, f"update cases set head = '{'0' * 64}' where number = '{CASE}'")
+    assert main(["audit", "verify", *common, "--lang", "vi"]) == 9
+    assert re.search(rf"^head +{CASE} ", capsys.readouterr().out, re.MULTILINE)
+    assert main(["audit", "verify", *common, "--format", "json"]) == 9
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert list(finding) == ["code", "case", "message"]
+    assert main(["audit", "verify", "--anchor", "seal x", *common]) == 2
+    assert main(["audit", "verify", "--anchors", "nowhere.txt", *common]) == 2
+
+
+def test_an_erased_text_is_nowhere_in_the_file(db, capsys):
+    common = ["--db", str(db), "--now", LATER, "--lang", "en"]
+    title = b"Resettlement along the expressway"
+    assert title in db.read_bytes()
+    assert main(["erase", CASE, "title", "--as", "btg", "--reason", "x", *common]) == 0
+    assert title not in db.read_bytes()
+    assert codes(db) == set()
+    capsys.readouterr()
+    assert main(["show", CASE, "--format", "json", *common]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] is None
+    assert main(["find", "resettlement", *common]) == 0
+    assert CASE not in capsys.readouterr().out
+    assert main(["erase", CASE, "title", "--as", "btg", "--reason", "x", *common]) == 1
+    assert main(["stuck", *common]) == 0
+    assert "(erased)" in capsys.readouterr().out
