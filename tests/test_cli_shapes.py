@@ -14,7 +14,9 @@ CASE = (
     "case process title state version edition opened_at entered_at fields parties duties links suspended_since final"
 ).split()
 DUTY = ("duty name agency about row status answer opened_at due_at next_at rung overdue late_by provisional").split()
-EVENT = ("case version kind trigger from to by officer recorded_by on at inputs document reason duties hash").split()
+EVENT = (
+    "case version kind trigger from to by officer recorded_by on at inputs document reason override files duties hash"
+).split()
 STUCK = "case process title state agency duty due_at late_by rung reason since".split()
 OPTION = "trigger to allowed reasons inputs".split()
 SWEEP = "due fired stale failed".split()

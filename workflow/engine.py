@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
@@ -20,11 +21,14 @@ from states.case import Case, Event
 from states.commands import Command, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
+from states.ruleset import Process
+from states.scope import OutOfScope, guarded
 from workflow import rulebook, store
 from workflow.database import Database, open_database
-from workflow.errors import NotFound, UsageError
+from workflow.errors import NotAllowed, NotFound, UsageError
 from workflow.tables import cases, counters
 
+Commanded = TypeVar("Commanded", bound=Command)
 _REFERENCE = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})", re.ASCII)
 _PREFIXES = select(counters.c.prefix).where(counters.c.year == bindparam("year")).order_by(counters.c.prefix)
 _KNOWN = select(cases.c.number).where(cases.c.number == bindparam("number"))
@@ -51,7 +55,7 @@ class Engine:
     def open(self, command: Open, now: datetime) -> Outcome:
         """Open a case under the newest edition; its number is drawn in the same transaction.
 
-        `command.case` is ignored. Raises `Refused` (and then no number is used up), `UsageError`.
+        `command.case` is ignored. Raises `Refused` (and then no number is used up), `UsageError`, `NotAllowed`.
         """
         now = whole(now)
         with self.database.writing() as connection:
@@ -60,7 +64,7 @@ class Engine:
             if process is None:
                 raise UsageError(N_("there is no process {name}"), name=command.process)
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
-            outcome = decide(office, None, msgspec.structs.replace(command, case=number), now)
+            outcome = decide(office, None, msgspec.structs.replace(_scoped(command, process), case=number), now)
             store.save(connection, office, None, outcome)
         return outcome
 
@@ -68,7 +72,7 @@ class Engine:
         """Run one command on the case `number`, judged as the case is now.
 
         `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since.
-        Raises `Refused`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
+        Raises `Refused`, `NotAllowed`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
         """
         now = whole(now)
         with self.database.writing() as connection:
@@ -76,14 +80,14 @@ class Engine:
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
             office = rulebook.office(connection, case.edition)
-            outcome = decide(office, case, command, now)
+            outcome = decide(office, case, _scoped(command, office.process(case)), now)
             store.save(connection, office, case, outcome)
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:
         """What `submit` would do now. Nothing is written. Raises what `submit` raises."""
         office, case = self.look(number)
-        return decide(office, case, command, whole(now))
+        return decide(office, case, _scoped(command, office.process(case)), whole(now))
 
     # ---- looking --------------------------------------------------------------------------------
 
@@ -142,6 +146,14 @@ class Engine:
         """How many cases there are."""
         with self.database.reading() as connection:
             return connection.execute(_COUNT).scalar_one()
+
+
+def _scoped(command: Commanded, process: Process) -> Commanded:
+    """`command` as it may be recorded. Raises `NotAllowed` when it carries what does not belong here."""
+    try:
+        return guarded(command, process)
+    except OutOfScope as out:
+        raise NotAllowed(out.reason.text, out.hint, **out.reason.values) from None
 
 
 def _numbers(connection: Connection, prefix: str | None, year: int, last: int) -> list[str]:

@@ -10,12 +10,8 @@ from states.errors import N_
 from states.marks import Marks, Path
 from states.ruleset import Label
 from states.salvage import Lost
+from states.secrecy import names_level
 from states.shape import ProcessShape, RulesFile
-
-# The levels of state secrets (mật, tối mật, tuyệt mật). "Mật" alone begins honest words (mật độ, density),
-# so a level is refused where it is the whole word, and in the phrases that mean nothing else.
-_LEVELS = {"mật", "mat", "độ mật", "secret", "secrecy", "classified", "confidential"}
-_PHRASES = ("tối mật", "toi mat", "tuyệt mật", "tuyet mat", "bí mật nhà nước", "do mat", "top secret", "state secret")
 
 
 def check_labels(shape: RulesFile, marks: Marks, lost: Lost) -> None:
@@ -87,8 +83,7 @@ class _Labels:
             self._secret((*path, key, language), word)
 
     def _secret(self, path: Path, word: str) -> None:
-        plain = " ".join(word.lower().replace("_", " ").split())
-        if plain in _LEVELS or any(phrase in plain for phrase in _PHRASES):
+        if names_level(word):
             text = N_("`{word}`: state secrets are kept in the paper register, never here")
             self.names.add(path, "E306", text, word=word[:80])
 

@@ -11,6 +11,7 @@ from states.errors import Refused
 from states.options import options
 from workflow.commands.acts import Typed, act_options, answer, begin
 from workflow.commands.asking import complete
+from workflow.commands.carrying import Carried, carried_options
 from workflow.commands.completion import cases, duties, triggers
 from workflow.commands.context import Context
 from workflow.commands.group import command
@@ -38,12 +39,19 @@ from workflow.render.steps import arguments
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @click.argument("trigger", required=False, metavar=N_("[TRIGGER]"), shell_complete=triggers)
 @act_options
+@carried_options
 @click.option(
     "--duty", metavar=N_("DUTY"), shell_complete=duties, help=N_("which duty is meant, where several are open")
 )
 @click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
 def command_advance(
-    context: Context, case: str | None, trigger: str | None, duty: str | None, if_version: int | None, act: Typed
+    context: Context,
+    case: str | None,
+    trigger: str | None,
+    duty: str | None,
+    if_version: int | None,
+    act: Typed,
+    carried: Carried,
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         by = context.agency(office.agencies)
@@ -65,6 +73,7 @@ def command_advance(
             document=border.document(act.document, act.dated),
             reason=border.text("--reason", act.reason) if act.reason is not None else None,
             duty=duty_ref(duty, office, border.process) if duty is not None else None,
+            **carried.words(),
         )
 
         def submit(command: Advance) -> Outcome:

@@ -8,6 +8,7 @@ from states.commands import Extend, Waive
 from states.worktime import Duration
 from workflow.commands.acts import answer, begin
 from workflow.commands.asking import need
+from workflow.commands.carrying import Carried, carried_options
 from workflow.commands.completion import cases, duties
 from workflow.commands.context import Context
 from workflow.commands.group import command
@@ -27,6 +28,7 @@ from workflow.render.language import N_, _
 @click.option("--reason", metavar=N_("TEXT"), help=N_("why"))
 @click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
 @click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone"))
+@carried_options
 @click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
 def command_extend(
     context: Context,
@@ -37,6 +39,7 @@ def command_extend(
     document: str | None,
     dated: str | None,
     if_version: int | None,
+    carried: Carried,
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Extend(
@@ -45,6 +48,7 @@ def command_extend(
             by=context.agency(office.agencies),
             reason=border.text("--reason", need(context, "--reason", reason, _("reason"))),
             document=border.document(document, dated),
+            **carried.words(),
         )
         outcome = engine.submit(found.case, wanted, context.now, if_version)
         answer(context, office, outcome)
@@ -60,6 +64,7 @@ def command_extend(
 @click.option("--reason", metavar=N_("TEXT"), help=N_("why"))
 @click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
 @click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone"))
+@carried_options
 @click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
 def command_waive(
     context: Context,
@@ -69,6 +74,7 @@ def command_waive(
     document: str | None,
     dated: str | None,
     if_version: int | None,
+    carried: Carried,
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Waive(
@@ -76,6 +82,7 @@ def command_waive(
             by=context.agency(office.agencies),
             reason=border.text("--reason", need(context, "--reason", reason, _("reason"))),
             document=border.document(document, dated),
+            **carried.words(),
         )
         outcome = engine.submit(found.case, wanted, context.now, if_version)
         answer(context, office, outcome)

@@ -8,6 +8,7 @@ from states.commands import Open, Outcome
 from states.errors import Refused
 from workflow.commands.acts import Typed, act_options, answer
 from workflow.commands.asking import complete, need
+from workflow.commands.carrying import Carried, carried_options
 from workflow.commands.completion import processes
 from workflow.commands.context import Context
 from workflow.commands.group import command
@@ -34,7 +35,8 @@ MOST_TITLE = 300
 @click.argument("process", required=False, metavar=N_("PROCESS"), shell_complete=processes)
 @click.option("--title", metavar=N_("TEXT"), help=N_("what the case is about, never a person"))
 @act_options
-def command_open(context: Context, process: str | None, title: str | None, act: Typed) -> None:
+@carried_options
+def command_open(context: Context, process: str | None, title: str | None, act: Typed, carried: Carried) -> None:
     engine = context.engine()
     office = engine.office()
     kinds = ", ".join((current() == "vi" and one.alias) or name for name, one in office.ruleset.processes.items())
@@ -51,6 +53,7 @@ def command_open(context: Context, process: str | None, title: str | None, act: 
         parties=border.parties(act.parties),
         document=border.document(act.document, act.dated),
         reason=border.text("--reason", act.reason) if act.reason is not None else None,
+        **carried.words(),
     )
 
     def submit(command: Open) -> Outcome:

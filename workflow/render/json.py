@@ -146,6 +146,8 @@ def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
         "inputs": {**event.inputs, **{name: list(held) for name, held in event.parties.items()}},
         "document": msgspec.to_builtins(event.document),
         "reason": event.reason,
+        "override": event.override,
+        "files": [msgspec.to_builtins(file) for file in event.files],
         "duties": _changes(event),
         "hash": hash,
     }

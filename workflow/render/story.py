@@ -47,6 +47,8 @@ def details(names: Names, event: Event) -> list[str]:
         )
     if event.reason:
         lines.append(_("reason: {reason}").format(reason=event.reason))
+    if event.override:
+        lines.append(_("what looks like a person is let stand: {reason}").format(reason=event.override))
     fields, capacities = (names.process.fields, names.process.capacities) if names.process else ({}, {})
     inputs, parties = declared(fields, event.inputs), declared(capacities, event.parties)
     lines += [f"{names.field(name)}: {names.value(name, value)}" for name, value in inputs]

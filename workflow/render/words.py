@@ -45,6 +45,15 @@ _STATUS = {
     "mistaken": N_("mistaken"),
 }
 
+_CARRIED = {
+    "document": N_("document"),
+    "file": N_("file name"),
+    "override": "--override-identity",
+    "reason": N_("reason"),
+    "title": N_("title"),
+}
+"""What an act may carry besides the fields and capacities of its process."""
+
 
 class Names:
     """The words of one edition and register, in the language in use; `process` gives the words of cases."""
@@ -98,8 +107,8 @@ class Names:
 
     def field(self, name: str) -> str:
         """A field, a column (`measures.by`), or a capacity that is asked for like one."""
-        if name in ("document", "reason"):
-            return _("document") if name == "document" else _("reason")
+        if name in _CARRIED:
+            return _(_CARRIED[name])
         first, dot, column = name.partition(".")
         found = self.process.fields.get(first) if self.process else None
         if found is None:
