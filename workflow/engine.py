@@ -10,6 +10,7 @@ On any exception nothing was written. `states.decide` is the only thing here tha
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -23,11 +24,13 @@ from states.decide import decide
 from states.errors import N_
 from states.ruleset import Process
 from states.scope import OutOfScope, guarded
-from workflow import rulebook, store
+from workflow import attachments, rulebook, store
 from workflow.database import Database, open_database
 from workflow.errors import NotAllowed, NotFound, UsageError
 from workflow.tables import cases, counters
 
+NONE: Mapping[str, bytes] = {}
+"""The bytes of no files."""
 Commanded = TypeVar("Commanded", bound=Command)
 _REFERENCE = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})", re.ASCII)
 _PREFIXES = select(counters.c.prefix).where(counters.c.year == bindparam("year")).order_by(counters.c.prefix)
@@ -52,10 +55,11 @@ class Engine:
 
     # ---- commands -------------------------------------------------------------------------------
 
-    def open(self, command: Open, now: datetime) -> Outcome:
+    def open(self, command: Open, now: datetime, bodies: Mapping[str, bytes] = NONE) -> Outcome:
         """Open a case under the newest edition; its number is drawn in the same transaction.
 
-        `command.case` is ignored. Raises `Refused` (and then no number is used up), `UsageError`, `NotAllowed`.
+        `command.case` is ignored; `bodies` are the bytes of its files, by SHA-256. Raises `Refused` (and then
+        no number is used up), `UsageError`, `NotAllowed`.
         """
         now = whole(now)
         with self.database.writing() as connection:
@@ -66,12 +70,21 @@ class Engine:
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
             outcome = decide(office, None, msgspec.structs.replace(_scoped(command, process), case=number), now)
             store.save(connection, office, None, outcome)
+            attachments.put(connection, outcome.events, bodies)
         return outcome
 
-    def submit(self, number: str, command: Command, now: datetime, if_version: int | None = None) -> Outcome:
+    def submit(
+        self,
+        number: str,
+        command: Command,
+        now: datetime,
+        if_version: int | None = None,
+        bodies: Mapping[str, bytes] = NONE,
+    ) -> Outcome:
         """Run one command on the case `number`, judged as the case is now.
 
-        `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since.
+        `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since. `bodies`
+        are the bytes of the command's files, by SHA-256.
         Raises `Refused`, `NotAllowed`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
         """
         now = whole(now)
@@ -82,6 +95,7 @@ class Engine:
             office = rulebook.office(connection, case.edition)
             outcome = decide(office, case, _scoped(command, office.process(case)), now)
             store.save(connection, office, case, outcome)
+            attachments.put(connection, outcome.events, bodies)
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:

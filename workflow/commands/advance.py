@@ -77,7 +77,7 @@ def command_advance(
         )
 
         def submit(command: Advance) -> Outcome:
-            return engine.submit(found.case, command, context.now, if_version)
+            return engine.submit(found.case, command, context.now, if_version, carried.bodies)
 
         context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", by, *context.repeat])
         try:

@@ -50,7 +50,7 @@ def command_extend(
             document=border.document(document, dated),
             **carried.words(),
         )
-        outcome = engine.submit(found.case, wanted, context.now, if_version)
+        outcome = engine.submit(found.case, wanted, context.now, if_version, carried.bodies)
         answer(context, office, outcome)
 
 
@@ -84,7 +84,7 @@ def command_waive(
             document=border.document(document, dated),
             **carried.words(),
         )
-        outcome = engine.submit(found.case, wanted, context.now, if_version)
+        outcome = engine.submit(found.case, wanted, context.now, if_version, carried.bodies)
         answer(context, office, outcome)
 
 

@@ -15,6 +15,7 @@ from states.case import Case, Duty, Event
 from states.commands import Office
 from states.errors import Problem
 from states.options import Option
+from workflow.attachments import Listed as Attachment
 from workflow.desk import Change, Standing
 from workflow.render.words import Names, sentence
 from workflow.sweep import Heartbeat
@@ -127,6 +128,11 @@ def change_json(one: Change) -> dict[str, Any]:
 def swept_json(swept: Heartbeat | None) -> dict[str, Any] | None:
     """The last sweep, or null."""
     return {**msgspec.to_builtins(swept), "at": instant(swept.at)} if swept else None
+
+
+def file_json(one: Attachment) -> dict[str, Any]:
+    """A file of a case, with the version of the event that carries it."""
+    return {"version": one.version, **msgspec.to_builtins(one.file)}
 
 
 def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
