@@ -34,15 +34,15 @@ _PROVINCES = frozenset(
 )  # fmt: skip
 """The province codes a citizen number may begin with (Circular 59/2021/TT-BCA, annex I)."""
 
-_CITIZEN_GROUPS = {(12,), (3, 9), (6, 6), (3, 3, 6), (3, 3, 3, 3), (4, 4, 4), (3, 1, 2, 6)}
+_BY_MEANING = (3, 1, 2, 6)  # a citizen number divided into province, sex, year, serial
+_DAY_AND_TIME = (8, 4)  # 01012022 1650, as scanners call their files
 _LAST_BIRTH = 49  # years of birth of this century, 2000 to 2049
 
 _DIGITS = re.compile(r"\d+")
-_GAP = re.compile(r"[ .\-]|\)[ .\-]?| - ")
+_GAP = re.compile(r"[ .\-]|\)[ .\-]?| - | ?\(")
 _TIGHT = (".", "-", ",", "/", ":")
 _WORD_BEFORE = re.compile(r"[^\W\d_]+$")
-_LETTERS_BEHIND = re.compile(r"[^\W_]|_")
-_CODE_BEHIND = re.compile(r"[/\-][^\W\d_]")
+_CODE_BEHIND = re.compile(r"[/\-]?[A-ZĐ](?![^\W\dA-ZĐ])")  # 0912345678/BC, 0912345678A; not 0912345678/Nam
 _UNIT = re.compile(
     r"(?:đồng(?! (?:chí|thời|ý|bào|bộ|nghiệp|hành|tình|loạt|hương|chủ))|đ|vnđ|vnd|usd|triệu|tr|tỷ|tỉ|nghìn|ngàn"
     r"|m2|m²|m3|m³|mét|m|km|km2|km²|ha|hecta|tấn|kg|kwh|%)(?![^\W\d_])",
@@ -105,7 +105,9 @@ def _letter(one: str) -> str:
         return str(unicodedata.decimal(one))
     if category == "Zs":
         return " "
-    return {"\N{FULLWIDTH FULL STOP}": ".", "\N{FULLWIDTH PLUS SIGN}": "+"}.get(one, "-" if category == "Pd" else one)
+    return {"\N{FULLWIDTH FULL STOP}": ".", "\N{FULLWIDTH PLUS SIGN}": "+", "_": " "}.get(
+        one, "-" if category == "Pd" else one
+    )
 
 
 def _masked(number: str) -> str:
@@ -136,7 +138,7 @@ def _joined(text: str, window: list[tuple[int, int]]) -> bool:
     """Whether the groups stand together, with one kind of separator between them."""
     gaps = [text[left[1] : right[0]] for left, right in pairwise(window)]
     first = 1 if text[slice(*window[0])] == "84" else 0  # what stands behind a country code is its own affair
-    return all(map(_GAP.fullmatch, gaps)) and len({gap for gap in gaps[first:] if not gap.startswith(")")}) <= 1
+    return all(map(_GAP.fullmatch, gaps)) and len({gap for gap in gaps[first:] if not set(gap) & set("()")}) <= 1
 
 
 def _kind(text: str, groups: list[tuple[int, int]], place: int, window: list[tuple[int, int]]) -> Kind | None:
@@ -158,7 +160,9 @@ def _kind(text: str, groups: list[tuple[int, int]], place: int, window: list[tup
 
 
 def _citizen(digits: str, lengths: tuple[int, ...]) -> bool:
-    if lengths not in _CITIZEN_GROUPS or digits[:3] not in _PROVINCES:
+    if len(digits) != 12 or digits[:3] not in _PROVINCES or lengths == _DAY_AND_TIME:
+        return False
+    if min(lengths) < 3 and lengths != _BY_MEANING:
         return False
     return digits[3] in "01" or (digits[3] in "23" and int(digits[4:6]) <= _LAST_BIRTH)
 
@@ -183,12 +187,12 @@ def _alone(text: str, groups: list[tuple[int, int]], place: int, window: list[tu
         return False
     if following is not None and not _apart(text[end : following[0]], following, window[-1], window):
         return False
-    if _CODE_BEHIND.match(text, end) or _LETTERS_BEHIND.match(text, end):
+    if _CODE_BEHIND.match(text, end):
         return False
-    before = text[:start].rstrip("+(")
-    word = _WORD_BEFORE.search(before[-20:].removesuffix("-").removesuffix("."))
-    glued = bool(before) and (before[-1] in "-/." or before[-1].isalpha() or before[-1] == "_")
-    return not glued or (word is not None and _is_name(word[0]))
+    before = text[max(0, start - 20) : start].rstrip("+(")
+    word = _WORD_BEFORE.search(before.removesuffix("-").removesuffix("/"))
+    # A code goes on in the number (HS-0912345678, AB0912345678); a name before it does not.
+    return word is None or not word[0].isupper() or before.endswith(" ") or _is_name(word[0])
 
 
 def _apart(gap: str, other: tuple[int, int], ours: tuple[int, int], window: list[tuple[int, int]]) -> bool:

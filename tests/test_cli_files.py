@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli import main
-from tests.shell import OPEN
+from tests.shell import OPEN, Shell
 from workflow.filing import MOST_BYTES, MOST_NAME, label
 
 BODY = b"%PDF-1.4 plan of the plots\n"
@@ -33,21 +33,21 @@ def report(home):
     return path
 
 
-def attach(shell, *paths: object) -> str:
-    """The command that refers a matter onward with files."""
+def attach(*paths: object) -> str:
+    """The command that opens a matter with files."""
     files = " ".join(f"--file {shlex.quote(str(path))}" for path in paths)
     return f"{OPEN} {files}"
 
 
-def refused(shell, *paths: object) -> str:
+def refused(shell: Shell, *paths: object) -> str:
     """What is said of files that are not taken; nothing may have changed."""
     before = shell.db.read_bytes()
-    err = shell.fails(2, attach(shell, *paths))
+    err = shell.fails(2, attach(*paths))
     assert shell.db.read_bytes() == before
     return err
 
 
-def kept_hashes(shell) -> list[str]:
+def kept_hashes(shell: Shell) -> list[str]:
     """What the database has bytes of."""
     with contextlib.closing(sqlite3.connect(shell.db)) as connection:
         return sorted(found for (found,) in connection.execute("SELECT sha256 FROM attachments"))
@@ -57,7 +57,7 @@ def kept_hashes(shell) -> list[str]:
 
 
 def test_a_file_stands_in_the_event_the_history_the_card_and_the_list(shell, report):
-    shell(attach(shell, report))
+    shell(attach(report))
     (event,) = shell.json("history 2")
     assert event["files"] == [{"name": "bao-cao.pdf", "sha256": SHA, "size": len(BODY)}]
     assert "attached: bao-cao.pdf (27 bytes)" in shell("history 2")
@@ -87,8 +87,8 @@ def test_every_act_takes_files(shell, report, typed):
 def test_the_same_bytes_are_kept_once_and_a_name_twice_is_numbered(shell, report, home):
     Path("other").mkdir()
     Path("other/bao-cao.pdf").write_bytes(b"another")
-    shell(attach(shell, report, "other/bao-cao.pdf", report))
-    shell(attach(shell, report))
+    shell(attach(report, "other/bao-cao.pdf", report))
+    shell(attach(report))
     assert [one["name"] for one in shell.json("files 2")] == ["bao-cao.pdf", "bao-cao (2).pdf"]
     assert kept_hashes(shell) == sorted([SHA, hashlib.sha256(b"another").hexdigest()])
 
@@ -101,7 +101,7 @@ def test_a_refused_act_leaves_no_bytes_behind(shell, report):
 def test_file_05_one_byte_and_20_megabytes_are_taken_nothing_and_more_are_not(shell, home):
     for size in (1, MOST_BYTES):
         Path("f.bin").write_bytes(b"x" * size)
-        shell(attach(shell, "f.bin"))
+        shell(attach("f.bin"))
     Path("f.bin").write_bytes(b"")
     assert "f.bin is empty" in refused(shell, "f.bin")
     Path("f.bin").write_bytes(b"x" * (MOST_BYTES + 1))
@@ -166,7 +166,7 @@ def test_no_name_leads_out_of_a_folder(name):
 def test_a_file_whose_name_is_decomposed_on_the_disk_is_found_and_kept_composed(shell, home):
     decomposed = unicodedata.normalize("NFD", "Báo cáo.pdf")
     Path(decomposed).write_bytes(BODY)
-    shell(attach(shell, decomposed))
+    shell(attach(decomposed))
     assert [one["name"] for one in shell.json("files 2")] == ["Báo cáo.pdf"]
 
 
@@ -180,14 +180,14 @@ def test_file_01_a_name_that_turns_around_or_hides_is_refused(shell, home):
 
 def test_a_name_with_a_persons_number_is_refused_like_any_text(shell, home):
     Path("CCCD 004085012345.pdf").write_bytes(BODY)
-    err = shell.fails(5, attach(shell, "CCCD 004085012345.pdf"))
+    err = shell.fails(5, attach("CCCD 004085012345.pdf"))
     assert "file name has what looks like a citizen identity number (004…45)" in err
-    shell(f"{attach(shell, 'CCCD 004085012345.pdf')} --override-identity 'văn bản của Toà'")
+    shell(f"{attach('CCCD 004085012345.pdf')} --override-identity 'văn bản của Toà'")
 
 
 def test_csv_14_a_formula_in_a_name_is_guarded(shell, home):
     Path("=HYPERLINK(1).pdf").write_bytes(BODY)
-    shell(attach(shell, "=HYPERLINK(1).pdf"))
+    shell(attach("=HYPERLINK(1).pdf"))
     (row,) = csv.DictReader(io.StringIO(shell("files 2 --format csv")))
     assert row["name"] == "'=HYPERLINK(1).pdf"
     assert not any(line.startswith("=") or ",=" in line for line in shell("history 2 --format csv").splitlines())
@@ -200,7 +200,7 @@ def test_csv_14_a_formula_in_a_name_is_guarded(shell, home):
 def kept(shell, report):
     """A case with two files, which are no longer where they were."""
     Path("second.pdf").write_bytes(b"second")
-    shell(attach(shell, report, "second.pdf"))
+    shell(attach(report, "second.pdf"))
     report.unlink()
     Path("second.pdf").unlink()
     return shell

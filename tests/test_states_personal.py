@@ -57,6 +57,20 @@ PERSONAL = [
     ("phone", "Zalo 0702345678."),
     ("phone", "trao đổi với chủ hộ qua số 0812345678 lúc 16h50"),
     ("phone", "0562 34 56 78"),
+    ("phone", "0912345678-Nam"),
+    ("phone", "0912345678/Nam, chủ hộ"),
+    ("phone", "Nam0912345678"),
+    ("phone", "Nam-0912345678"),
+    ("phone", "gặp Nam.0912345678nhé"),
+    ("phone", "+84(0)912345678"),
+    ("phone", "(0912) 345 678"),
+    ("phone", "0912.34.5678"),
+    ("phone", "so_dt_0912345678.docx"),
+    ("citizen", "Don_004085012345.pdf"),
+    ("citizen", "004085012345_don.pdf"),
+    ("citizen", "004 0850 12345"),
+    ("citizen", "004_085_012_345"),
+    ("citizen", "CCCD số 004085012345do Cục cấp"),
 ]
 OFFICE = [
     "Thông báo số 402/TB-TU ngày 18/4/2022 của Tỉnh uỷ",
@@ -121,6 +135,16 @@ OFFICE = [
     "gói thầu số 0912345678",
     "1/500, 1/2.000, 1:10000",
     "mã dự án 0912345678",
+    "HS-0912345678",
+    "AB0912345678",
+    "0912345678A",
+    "0912345678-CV/TU",
+    "QH/0912345678",
+    "Bao_cao_2022_04_18_16_50_00.pdf",
+    "IMG_20220418_165000.jpg",
+    "20220418165000.pdf",
+    "scan 0001 0002 0003.pdf",
+    "Scan_01012022_1650.pdf",
     "phong trào thi đua 2020-2022: 012 tập thể, 345 cá nhân, 678 hộ",
     "Điều 12, 13, 14, 15, 16; khoản 1, 2, 3",
     "100.000 m3 đất đá, 20.000 tấn",
@@ -186,6 +210,19 @@ def test_no_amount_of_money_is_ever_a_person(amount, separator, before, unit, be
 @given(st.integers(0, 10**15), st.sampled_from([".", ","]), LEADS.filter(lambda lead: "CMND" not in lead))
 def test_thousands_with_dots_are_no_person_without_a_unit_either(amount, separator, before):
     assert likenesses(before + f"{amount:,}".replace(",", separator)) == ()
+
+
+@given(
+    st.integers(1, 999),
+    st.sampled_from(sorted(_PROVINCES)),
+    st.integers(0, 10**8 - 1),
+    st.sampled_from([".", " ", ","]),
+)
+def test_the_tail_of_an_amount_is_no_person(first, province, rest, separator):
+    """84.004.085.012.345: of a longer number no part is looked at alone."""
+    digits = f"{province}0{rest:08d}"
+    groups = [str(first), *(digits[n : n + 3] for n in range(0, 12, 3))]
+    assert likenesses(f"tổng số {separator.join(groups)} theo dự toán") == ()
 
 
 @given(st.text(alphabet=st.sampled_from("0123456789 .-/()+đaC,"), max_size=60))
