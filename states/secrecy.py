@@ -13,7 +13,7 @@ LEVELS = frozenset(
     {
         "mat", "toi mat", "tuyet mat", "do mat", "muc do mat", "bi mat nha nuoc", "dau mat", "tai lieu mat",
         "secret", "top secret", "most secret", "state secret", "state secrets", "secrecy", "confidential",
-        "highly confidential", "classified", "restricted", "security classification",
+        "highly confidential", "classified", "security classification",
     }
 )  # fmt: skip
 """What names a level, or the field for one; as a whole."""
@@ -49,7 +49,7 @@ def names_level(name: str) -> bool:
 
 
 _ACCENTED = {"mật", "độ mật", "dấu mật", "mức độ mật", "tài liệu mật"}
-_ACCENTED_PHRASES = ("tối mật", "tuyệt mật", "bí mật nhà nước", "mức độ mật")
+_ACCENTED_PHRASES = ("tối mật", "tuyệt mật", "bí mật nhà nước", "mức độ mật", "độ mật của", "độ mật văn bản")
 
 
 def is_none(marking: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from cli import main
 from tests.shell import OPEN
+from tests.terminal import on_terminal
 
 CCCD = "004085012345"
 WAYS = {
@@ -71,6 +72,18 @@ def test_money_documents_and_land_are_no_persons(shell):
     title = "Bồi thường 84.912.345.678 đồng, thửa 123, tờ bản đồ số 0912345678"
     shell(f"open matter --as btg --area land --document 402/TB-TU:1/4 --title '{title}'")
     assert shell.json("show 2")["title"] == title
+
+
+def test_what_is_typed_as_an_answer_is_guarded_like_an_option(shell):
+    before = shell.db.read_bytes()
+    words = ["open", "--as", "btg", "--db", str(shell.db), "--now", shell.now, "--lang", "en"]
+    code, shown = on_terminal(words, ["matter", f"Đơn của {CCCD}", "31/BC:1/4", "land"])
+    assert code == 5, shown
+    assert "(004…45)" in shown
+    code, shown = on_terminal([*words, "--title", "x"], ["matter", "§Êt ®ai:1/4", "31/BC:1/4", "land"])
+    assert code == 0, shown
+    assert "--document is pasted from a document in an old font (TCVN3)" in shown  # and it is asked again
+    assert shell.db.read_bytes() != before
 
 
 def test_scripts_read_the_code(shell):

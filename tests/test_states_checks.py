@@ -12,6 +12,7 @@ import pytest
 
 from states.checks.private import says_person
 from states.loader import BadFile, load_rules
+from states.secrecy import names_level
 from tests.support import ROOT
 
 GOOD = (ROOT / "tests/rules/small.yaml").read_text("utf-8")
@@ -420,3 +421,33 @@ def test_a_flag_holds_nobody_and_a_column_may():
     column = "{who: {agency: true}, by: {date: true}, dob: {date: true}}"
     found = told(changed(("{who: {agency: true}, by: {date: true}}", column)))
     assert found.startswith("small.yaml:37:61 E307 `dob` would hold a private person")
+
+
+# ---- words that are a level of secrecy --------------------------------------------------------------
+
+LEVELS = [
+    "mật", "Mật", "mat", "do_mat", "Độ mật", "Độ mật của văn bản", "Mức độ mật", "TỐI MẬT", "toi_mat", "tuyet-mat",
+    "Tuyệt mật", "Bí mật nhà nước", "secret", "Top secret", "top_secret", "Confidential", "classified", "Mật".upper(),
+]  # fmt: skip
+OPEN_WORDS = [
+    "Mật độ", "mật ong", "Mật ong rừng", "Bí mật kinh doanh", "Bí thư", "Mất", "Mặt bằng", "Mắt", "Thân mật", "mat_do",
+    "Nhiệt độ mật ong", "giải phóng mặt bằng", "giai_phong_mat_bang", "Secretary", "secretariat", "Bảo mật",
+    "Restricted",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", LEVELS)
+def test_a_level_of_secrecy_is_known_in_any_spelling(word):
+    assert names_level(word)
+
+
+@pytest.mark.parametrize("word", OPEN_WORDS)
+def test_words_that_only_sound_like_one_are_not(word):
+    assert not names_level(word)
+
+
+def test_neither_a_choice_nor_a_column_may_be_called_so():
+    column = "{who: {agency: true}, by: {date: true}, do_mat: {agency: true}}"
+    assert "37:61 E306 `do_mat`" in told(changed(("{who: {agency: true}, by: {date: true}}", column)))
+    secret = changed(("choices:\n", "choices:\n  secrecy: {low: {label: {vi: Thấp, en: Low}}}\n"))
+    assert "12:3 E306 `secrecy`" in told(secret)

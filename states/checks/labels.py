@@ -29,6 +29,7 @@ class _Labels:
         for code, agency in shape.agencies.items():
             self._label(("agencies", code), code, dict(agency.name), "name")
         for choice, values in shape.choices.items():
+            self._secret(("choices", choice), choice)
             for value, columns in values.items():
                 self._choice(("choices", choice, value), value, columns)
         found: dict[str, Path] = {}
@@ -58,6 +59,9 @@ class _Labels:
             for name, item in items.items():
                 self._label((*here, kind, name), name, item.label)
                 self._alias((*here, kind, name), name, item.alias, found, names)
+        for name, field in process.fields.items():
+            for column, inner in (field.rows or {}).items():
+                self._words((*here, "fields", name, "rows", column), column, inner.label)
         found = {}
         for name, duty in process.duties.items():
             self._label((*here, "duties", name), name, duty.label)
@@ -78,6 +82,9 @@ class _Labels:
             if not (label or {}).get(language):
                 at = (*path, key, language)
                 self.names.add(at, "E301", N_("`{key}` is missing in {language}"), key=key, language=language)
+        self._words(path, name, label, key)
+
+    def _words(self, path: Path, name: str, label: Label | None, key: str = "label") -> None:
         self._secret(path, name)
         for language, word in (label or {}).items():
             self._secret((*path, key, language), word)
