@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from states.case import Document
+import msgspec
+
+from states.case import Document, File
 from states.commands import Advance, Open
 from workflow import record
 from workflow.database import create_database
@@ -47,6 +50,16 @@ def open_one(path: str, say: Callable[[str], None]) -> None:
 def advance_one(path: str, say: Callable[[str], None]) -> None:
     engine = Engine(path)
     say(str(engine.submit("VV-2022-0001", NOTIFY, NOTIFIED).case.version))
+
+
+PLAN = b"a plan of the plots"
+FILE = File(name="plan.pdf", sha256=hashlib.sha256(PLAN).hexdigest(), size=len(PLAN))
+
+
+def attach_one(path: str, say: Callable[[str], None]) -> None:
+    engine = Engine(path)
+    command = msgspec.structs.replace(NOTIFY, files=(FILE,))
+    say(str(engine.submit("VV-2022-0001", command, NOTIFIED, bodies={FILE.sha256: PLAN}).case.version))
 
 
 def sweep_all(path: str, say: Callable[[str], None]) -> None:

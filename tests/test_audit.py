@@ -30,9 +30,13 @@ def kept(tmp_path_factory):
     """The database of the demo, with mistakes mended, a text erased and a seal; and the anchors kept outside it."""
     db = tmp_path_factory.mktemp("kept") / "kept.db"
     common = ["--db", str(db), "--lang", "en", "--now", LATER]
+    letter = db.with_name("letter.txt")
+    letter.write_text("Công văn")
     with contextlib.redirect_stdout(io.StringIO()) as said:
         assert main(["demo", "--keep", str(db), "--lang", "en"]) == 0
         assert main(["correct", CASE, "1", "--set", "area=land", "--as", "so_gtvt", "--reason", "nhầm", *common]) == 0
+        attach = ["--file", str(letter), "--document", "9/BC:1/8", "--reason", "bổ sung"]
+        assert main(["extend", "VV-2022-0004", "conclude", "--for", "1wd", "--as", "btg", *attach, *common]) == 0
         assert main(["link", CASE, "follows", "VV-2022-0001", "--as", "btg", *common]) == 0
         assert main(["erase", "VV-2022-0002", "title", "--as", "btg", "--reason", "tên riêng", *common]) == 0
         said.truncate(0)
@@ -112,6 +116,7 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {  # codes, and what is done; OF: of th
     "a number given anew": ("numbers", "update counters set last = last - 1"),
     "the rules in force": ("edition", "update editions set text = cast(text || x'0a' as blob)"),
     "the calendar in force": ("calendar", "update calendars set text = cast(text || x'0a' as blob)"),
+    "a file kept with an act": ("attachment", "update attachments set body = cast(body || x'0a' as blob)"),
     "a seal": ("seal", "update seals set body = RAW(CASE, VV-2022-0009)"),
     "a seal removed": ("anchor", "delete from seals"),
     "an index added": ("database", "create index other on events (kind)"),

@@ -46,6 +46,16 @@ TEXTS = [
     "find {}",
     "show {}",
     "extend 1 notify --for 1wd --as btg --reason {}",
+    "extend 1 {} --for 1wd --as btg --reason x",
+    "waive 1 notify --as btg --reason {}",
+    "advance 1 notify --as btg --duty {}",
+    "advance 1 notify --as btg --duty notify@btg.{}",
+    "advance 1 notify --as btg --with {}=tand",
+    "advance 1 notify --as btg --with partner={}",
+    "advance 1 notify --as btg --marking {}",
+    "advance 1 notify --as btg --override-identity {}",
+    "open {} --as btg --title x",
+    "open matter --as btg --title x --area {}",
 ]
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -58,7 +68,7 @@ def test_hidden_characters_are_refused_with_their_place(shell, hidden):
         words = [word.replace("{}", f"Đất {hidden}đai") for word in shlex.split(line)]
         code = main([*words, "--db", str(shell.db), "--now", shell.now, "--lang", "en"])
         err = shell.capsys.readouterr().err
-        place = 11 if "title={}" in line else 5
+        place = 11 if "title={}" in line else 16 if "@btg.{}" in line else 5
         assert code == 2, line
         assert f"hidden or control character at position {place} (U+{ord(hidden[0]):04X})" in err
         assert hidden[0] not in err.replace("\n", "") or hidden == "\n"
@@ -82,6 +92,51 @@ def test_a_title_is_words_and_no_more_than_300_characters(shell, title, said):
     assert main([*words, "--db", str(shell.db), "--now", shell.now, "--lang", "en"]) == 2
     assert said in shell.capsys.readouterr().err
     assert [row["case"] for row in shell.json("find vv")] == ["VV-2022-0001"]
+
+
+PASTES = {"TCVN3": "§Êt ®ai cho d©n", "VNI": "Ñaát ñai cho daân"}
+
+
+@pytest.mark.parametrize(("font", "pasted"), PASTES.items(), ids=PASTES)
+@pytest.mark.parametrize("typed", [line for line in TEXTS if "btg.{}" not in line])
+def test_a_paste_in_an_old_font_is_told_so_wherever_it_is_put(shell, typed, font, pasted):
+    before = shell.db.read_bytes()
+    err = shell.fails(2, " ".join(shlex.quote(word.replace("{}", pasted)) for word in shlex.split(typed)))
+    assert f"is pasted from a document in an old font ({font})" in err
+    assert "hint: convert the document to Unicode" in err
+    assert shell.db.read_bytes() == before
+
+
+def test_a_paste_in_an_old_font_is_found_in_a_table_from_a_file_with_its_line(shell, tmp_path):
+    Path(tmp_path, "m.csv").write_text('phase,agency,by,title\nbefore,ubnd,29/4/2022,"§Êt ®ai"\n', "utf-8")
+    err = shell.fails(2, "open matter --as btg --area land --document 1/BC:1/4 --title x --rows measures=m.csv")
+    assert "m.csv, line 2: title is pasted from a document in an old font (TCVN3)" in err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "open matter --as btg --area land --document 1:1/4 --title {}",
+        "open matter --as btg --area land --title x --document {}:1/4",
+        "advance 1 refuse --as btg --document 1:1/4 --reason {}",
+    ],
+)
+def test_text_01_what_comes_decomposed_is_kept_composed_by_every_command(shell, typed):
+    said = shell.json(typed.replace("{}", unicodedata.normalize("NFD", "Đường-ấy")))
+    text = json.dumps(said, ensure_ascii=False)
+    assert "Đường-ấy" in text
+    assert unicodedata.is_normalized("NFC", text)
+
+
+@pytest.mark.parametrize("typed", ["extend 1 draft_plan --for 1wd", "waive 1 acknowledge@tand"])
+def test_text_01_reasons_too(planning, typed):
+    planning.at("2022-04-04 09:00")
+    if "waive" in typed:
+        planning("open matter --as so_gtvt --title x --area land --document 1/BC:1/4")
+        planning("advance 2 notify --as btg --with partner=tand")
+        typed = typed.replace(" 1 ", " 2 ")
+    said = planning.json(f"{typed} --as btg --reason {unicodedata.normalize('NFD', 'Chờ ý kiến').replace(' ', '_')}")
+    assert said["events"][0]["reason"] == "Chờ_ý_kiến"
 
 
 def test_a_title_of_300_letters_is_taken_however_they_are_composed(shell):

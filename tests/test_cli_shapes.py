@@ -15,7 +15,8 @@ CASE = (
 ).split()
 DUTY = ("duty name agency about row status answer opened_at due_at next_at rung overdue late_by provisional").split()
 EVENT = (
-    "case version kind trigger from to by officer recorded_by on at inputs document reason corrects duties hash"
+    "case version kind trigger from to by officer recorded_by on at inputs"
+    " document reason override files corrects duties hash"
 ).split()
 STUCK = "case process title state agency duty due_at late_by rung reason since".split()
 OPTION = "trigger to allowed reasons inputs".split()

@@ -23,6 +23,7 @@ from tests.doomed import (
     NOTIFY,
     OPENED,
     advance_one,
+    attach_one,
     create_one,
     half_done,
     nobody,
@@ -32,6 +33,7 @@ from tests.doomed import (
 )
 from tests.killing import count, kill
 from tests.support import ROOT
+from workflow.attachments import altered, listed
 from workflow.database import open_database
 from workflow.engine import Engine
 from workflow.errors import UsageError
@@ -92,7 +94,19 @@ def folds(path: Path) -> None:
     engine.close()
 
 
-@pytest.mark.parametrize(("work", "least"), [(open_one, 20), (advance_one, 20)])
+def no_orphans(path: Path) -> None:
+    """file-06: the bytes there are, are those that events name, and no others."""
+    engine = Engine(path)
+    named = {
+        one.file.sha256 for n in range(engine.count()) for one in listed(engine.history(f"VV-2022-{n + 1:04d}")[1])
+    }
+    with engine.database.reading() as connection:
+        assert set(connection.exec_driver_sql("SELECT sha256 FROM attachments").scalars()) == named
+        assert altered(connection) == []
+    engine.close()
+
+
+@pytest.mark.parametrize(("work", "least"), [(open_one, 20), (advance_one, 20), (attach_one, 24)])
 def test_a_command_killed_between_any_two_statements_is_done_or_not_begun(prepared, work, least):
     before = digest(prepared)
     places = count(work, whole := copied(prepared, "whole.db"))
@@ -106,6 +120,7 @@ def test_a_command_killed_between_any_two_statements_is_done_or_not_begun(prepar
         assert found in (before, after), f"half-done at place {place}"
         assert found == after or not said, f"acknowledged and lost at place {place}"
         folds(path)
+        no_orphans(path)
         if found == before:  # not begun: the same again does it
             work(str(path), nobody)
             assert digest(path) == after

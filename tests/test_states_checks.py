@@ -10,7 +10,9 @@ import re
 
 import pytest
 
+from states.checks.private import says_person
 from states.loader import BadFile, load_rules
+from states.secrecy import names_level
 from tests.support import ROOT
 
 GOOD = (ROOT / "tests/rules/small.yaml").read_text("utf-8")
@@ -329,6 +331,10 @@ FAULTS = [
         "12:80 E306 `Tối mật`: state secrets are kept in the paper register, never here",
         [("label: {vi: Ống, en: Pipe}", "label: {vi: Tối mật, en: Pipe}")],
     ),
+    (
+        "36:7 E307 `Họ và tên công dân` would hold a private person: the record is about agencies and posts",
+        [("label: {vi: Ghi chú, en: Note}", "label: {vi: Họ và tên công dân, en: Note}")],
+    ),
 ]
 
 
@@ -383,3 +389,65 @@ def test_every_code_of_the_checks_has_a_case_here():
         raised |= set(re.findall(r"\"(E[23]\d\d)\"", room.read_text("utf-8")))
     shown = {message.split()[1] for _, _, message, _ in NAMES} | {message.split()[1] for message, _ in FAULTS}
     assert raised == shown
+
+
+# ---- words that say a person would stand here -------------------------------------------------------
+
+PERSONS = [
+    "họ tên công dân", "Họ và tên", "ho_ten", "ho-va-ten", "CCCD", "so_cccd", "Số CMND", "Căn cước công dân",
+    "can-cuoc", "Ngày sinh", "ngay_sinh", "Năm sinh của chủ hộ", "Số điện thoại", "so-dien-thoai", "Địa chỉ nhà",
+    "dia_chi_nha", "Nơi cư trú", "Hộ chiếu", "Full name", "full_name", "Date of birth", "Phone number of the owner",
+    "home_address", "Passport", "id_number",
+]  # fmt: skip
+HONEST = [
+    "Ngày", "Nội dung sinh hoạt", "Ngày sinh hoạt chi bộ", "Trao đổi qua điện thoại", "by_phone", "called",
+    "Who called whom (agency, post)", "Địa chỉ trụ sở", "Tên dự án", "Tên cơ quan", "Số văn bản", "Năm", "Tên",
+    "Thường trực", "Hộ dân bị ảnh hưởng", "Căn cứ", "Name of the project", "residential area", "Bà con nhân dân",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", PERSONS)
+def test_a_field_for_a_private_person_is_told_by_its_words(word):
+    assert says_person(word)
+
+
+@pytest.mark.parametrize("word", HONEST)
+def test_honest_words_are_no_persons(word):
+    assert not says_person(word)
+
+
+def test_a_flag_holds_nobody_and_a_column_may():
+    load_rules(changed(("label: {vi: Gấp, en: Rush}", "label: {vi: Căn cước, en: Rush}")), "small.yaml")
+    column = "{who: {agency: true}, by: {date: true}, dob: {date: true}}"
+    found = told(changed(("{who: {agency: true}, by: {date: true}}", column)))
+    assert found.startswith("small.yaml:37:61 E307 `dob` would hold a private person")
+
+
+# ---- words that are a level of secrecy --------------------------------------------------------------
+
+LEVELS = [
+    "mật", "Mật", "mat", "do_mat", "Độ mật", "Độ mật của văn bản", "Mức độ mật", "TỐI MẬT", "toi_mat", "tuyet-mat",
+    "Tuyệt mật", "Bí mật nhà nước", "secret", "Top secret", "top_secret", "Confidential", "classified", "Mật".upper(),
+]  # fmt: skip
+OPEN_WORDS = [
+    "Mật độ", "mật ong", "Mật ong rừng", "Bí mật kinh doanh", "Bí thư", "Mất", "Mặt bằng", "Mắt", "Thân mật", "mat_do",
+    "Nhiệt độ mật ong", "giải phóng mặt bằng", "giai_phong_mat_bang", "Secretary", "secretariat", "Bảo mật",
+    "Restricted",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", LEVELS)
+def test_a_level_of_secrecy_is_known_in_any_spelling(word):
+    assert names_level(word)
+
+
+@pytest.mark.parametrize("word", OPEN_WORDS)
+def test_words_that_only_sound_like_one_are_not(word):
+    assert not names_level(word)
+
+
+def test_neither_a_choice_nor_a_column_may_be_called_so():
+    column = "{who: {agency: true}, by: {date: true}, do_mat: {agency: true}}"
+    assert "37:61 E306 `do_mat`" in told(changed(("{who: {agency: true}, by: {date: true}}", column)))
+    secret = changed(("choices:\n", "choices:\n  secrecy: {low: {label: {vi: Thấp, en: Low}}}\n"))
+    assert "12:3 E306 `secrecy`" in told(secret)

@@ -135,6 +135,8 @@ CORPUS = [
     ("rules-35", changed("calendar: vn", "calendar: vn\nclassification: tuyệt mật"), ["6:1 E120"]),
     ("rules-35", changed("{vi: Đường, en: Road}", "{vi: Tuyệt mật, en: Road}"), ["12:30 E306"]),
     ("rules-35", changed("{vi: Gấp, en: Rush}", "{vi: Độ mật, en: Rush}"), ["33:38 E306"]),
+    ("rules-35", changed("{vi: Đường, en: Road}", "{vi: Đường, en: Top secret}"), ["12:41 E306"]),
+    ("rules-35", changed("rush:", "do_mat:"), ["33:7 E306", "44:47 E201", "49:44 E201"]),
     # size, counted before anything is built
     ("rules-31", "x" * 10_000_000, ["1:1 E102"]),
     ("rules-31", "ữ" * 400_000, ["1:1 E102"]),

@@ -29,7 +29,7 @@ from states import record
 from states.case import Case, Event, evolve
 from states.commands import Office, Outcome
 from states.errors import N_
-from workflow import rulebook, store
+from workflow import attachments, rulebook, store
 from workflow.database import Database, integrity
 from workflow.errors import UsageError
 from workflow.tables import calendars, cases, climbs, counters, duties, editions, events, parties, seals, texts
@@ -81,6 +81,7 @@ FINDINGS = {
     "parties": N_("the list of its parties is not what its history makes of it"),
     "duties": N_("the list of its duties is not what its history makes of it: {duties}"),
     "climbs": N_("the climbs that are counted are not those of its history"),
+    "attachment": N_("a file is not what was attached: {sha256}"),
     "edition": N_("the text published as {digest} was changed"),
     "calendar": N_("the text published as {digest} was changed"),
 }
@@ -142,13 +143,15 @@ def verify(database: Database, anchors: Sequence[str] = ()) -> list[Finding]:
         found = [
             *broken,
             *_published(connection),
+            *(Finding("attachment", None, {"sha256": sha256}) for sha256 in attachments.altered(connection)),
             *_numbers(connection),
             *_seals(connection),
             *(finding for line in wanted for finding in _anchored(connection, line)),
         ]
+        kept = attachments.kept(connection)
         number = ""
         while batch := list(connection.execute(_NUMBERS, {"after": number}).scalars()):
-            found += _batch(connection, batch)
+            found += _batch(connection, batch, kept)
             number = batch[-1]
         found += [Finding("orphan", case) for case in connection.execute(_OF_NO_CASE).scalars()]
     return found
@@ -214,7 +217,7 @@ def _anchored(connection: Connection, line: tuple[str, int, str]) -> Iterator[Fi
 # ---- case by case ---------------------------------------------------------------------------------
 
 
-def _batch(connection: Connection, numbers: list[str]) -> Iterator[Finding]:
+def _batch(connection: Connection, numbers: list[str], kept: set[str]) -> Iterator[Finding]:
     rows: dict[str, dict[str, list[Any]]] = {}
     for name, statement in _ROWS.items():
         by_case: dict[str, list[Any]] = defaultdict(list)
@@ -222,10 +225,10 @@ def _batch(connection: Connection, numbers: list[str]) -> Iterator[Finding]:
             by_case[row.case].append(row)
         rows[name] = by_case
     for row in connection.execute(_CASES, {"numbers": numbers}).all():
-        yield from _case(connection, row, {name: of[row.number] for name, of in rows.items()})
+        yield from _case(connection, row, {name: of[row.number] for name, of in rows.items()}, kept)
 
 
-def _case(connection: Connection, row: Any, rows: Mapping[str, list[Any]]) -> Iterator[Finding]:
+def _case(connection: Connection, row: Any, rows: Mapping[str, list[Any]], kept: set[str]) -> Iterator[Finding]:
     number = row.number
     stored = sorted(rows["events"], key=lambda event: event.version)
     if [event.version for event in stored] != list(range(1, row.version + 1)):
@@ -260,6 +263,8 @@ def _case(connection: Connection, row: Any, rows: Mapping[str, list[Any]]) -> It
     wanted = {text for event in bare for text in record.texts(event, office.process(folded))}
     if wanted - set(bodies) != erased & wanted or erased & set(bodies):
         yield Finding("text_missing", number)
+    for sha256 in sorted({file.sha256 for fact in history for file in fact.files} - kept):
+        yield Finding("attachment", number, {"sha256": sha256})
     for event, fact in zip(stored, history, strict=True):
         if (event.case, event.version, event.kind, event.at, event.by) != (
             fact.case,

@@ -1,7 +1,6 @@
 """One command, one case, one transaction: load, decide, save, commit. Sending comes afterwards.
 
     engine.open(command, now)              engine.submit(number, command, now, if_version)
-    engine.erase(number, command, now)     forget a text
     engine.number("VV-7", now)             which case is meant
     engine.look(number)                    a case, and the office it is judged by
 
@@ -11,24 +10,25 @@ On any exception nothing was written. `states.decide` is the only thing here tha
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
-from functools import reduce
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
-from states.case import Case, Event, evolve
-from states.commands import Command, Correct, Erase, Join, Office, Open, Outcome, Undo
+from states.case import Case, Event
+from states.commands import Command, Erase, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
-from states.record import named
-from workflow import record, rulebook, store
+from workflow import attachments, rulebook, store
 from workflow.database import Database, open_database
 from workflow.errors import NotFound, UsageError
+from workflow.knowing import forget, known, scoped
 from workflow.tables import cases, counters
 
+NONE: Mapping[str, bytes] = {}
+"""The bytes of no files."""
 _REFERENCE = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})", re.ASCII)
 _PREFIXES = select(counters.c.prefix).where(counters.c.year == bindparam("year")).order_by(counters.c.prefix)
 _KNOWN = select(cases.c.number).where(cases.c.number == bindparam("number"))
@@ -52,10 +52,11 @@ class Engine:
 
     # ---- commands -------------------------------------------------------------------------------
 
-    def open(self, command: Open, now: datetime) -> Outcome:
+    def open(self, command: Open, now: datetime, bodies: Mapping[str, bytes] = NONE) -> Outcome:
         """Open a case under the newest edition; its number is drawn in the same transaction.
 
-        `command.case` is ignored. Raises `Refused` (and then no number is used up), `UsageError`.
+        `command.case` is ignored; `bodies` are the bytes of its files, by SHA-256. Raises `Refused` (and then
+        no number is used up), `UsageError`, `NotAllowed`.
         """
         now = whole(now)
         with self.database.writing() as connection:
@@ -63,16 +64,26 @@ class Engine:
             process = office.ruleset.processes.get(command.process)
             if process is None:
                 raise UsageError(N_("there is no process {name}"), name=command.process)
+            command = scoped(command, process)
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
             outcome = decide(office, None, msgspec.structs.replace(command, case=number), now)
             store.save(connection, office, None, outcome)
+            attachments.put(connection, outcome.events, bodies)
         return outcome
 
-    def submit(self, number: str, command: Command, now: datetime, if_version: int | None = None) -> Outcome:
+    def submit(
+        self,
+        number: str,
+        command: Command,
+        now: datetime,
+        if_version: int | None = None,
+        bodies: Mapping[str, bytes] = NONE,
+    ) -> Outcome:
         """Run one command on the case `number`, judged as the case is now.
 
-        `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since.
-        Raises `Refused`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
+        `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since. `bodies`
+        are the bytes of the command's files, by SHA-256.
+        Raises `Refused`, `NotAllowed`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
         """
         now = whole(now)
         with self.database.writing() as connection:
@@ -80,33 +91,11 @@ class Engine:
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
             office = rulebook.office(connection, case.edition)
-            outcome = decide(office, case, _complete(connection, number, command), now)
+            outcome = decide(office, case, known(connection, number, office.process(case), command), now)
+            if isinstance(command, Erase):
+                outcome = forget(connection, outcome)
             store.save(connection, office, case, outcome)
-        return outcome
-
-    def erase(self, number: str, command: Erase, now: datetime, if_version: int | None = None) -> Outcome:
-        """Erase every text the case holds under `command.field` (see `states.record.named`), and record that.
-
-        The chain of hashes stays whole: it never held more than the texts' salted hashes. Raises what
-        `submit` raises, `Refused` when there is nothing to erase.
-        """
-        now = whole(now)
-        with self.database.writing() as connection:
-            case = store.load_case(connection, number)
-            if if_version is not None and case.version != if_version:
-                raise store.moved_on(connection, number)
-            office = rulebook.office(connection, case.edition)
-            kept = record.bodies(connection, number)
-            held = [store.read_event(raw, number, {}) for raw, _hash in record.load(connection, number)]
-            found = dict.fromkeys(text for event in held for text in named(event, office.process(case), command.field))
-            gone = tuple(text for text in found if text in kept)
-            outcome = decide(office, case, msgspec.structs.replace(command, references=gone), now)
-            record.erase(connection, number, gone)
-            history = [*store.load_history(connection, number), *outcome.events]
-            after = reduce(evolve, history, None)
-            assert after is not None, "a case has a history"
-            outcome = replace(outcome, case=after)
-            store.save(connection, office, case, outcome)
+            attachments.put(connection, outcome.events, bodies)
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:
@@ -114,7 +103,7 @@ class Engine:
         with self.database.reading() as connection:
             case = store.load_case(connection, number)
             office = rulebook.office(connection, case.edition)
-            return decide(office, case, _complete(connection, number, command), whole(now))
+            return decide(office, case, known(connection, number, office.process(case), command), whole(now))
 
     # ---- looking --------------------------------------------------------------------------------
 
@@ -173,15 +162,6 @@ class Engine:
         """How many cases there are."""
         with self.database.reading() as connection:
             return connection.execute(_COUNT).scalar_one()
-
-
-def _complete(connection: Connection, number: str, command: Command) -> Command:
-    """`command` with what only the database knows. Raises `NotFound` for a link to a case that is not there."""
-    if isinstance(command, Correct | Undo):
-        return msgspec.structs.replace(command, history=tuple(store.load_history(connection, number)))
-    if isinstance(command, Join):
-        store.load_case(connection, command.link.case)
-    return command
 
 
 def _numbers(connection: Connection, prefix: str | None, year: int, last: int) -> list[str]:

@@ -34,7 +34,7 @@ class Conflict(WorkflowError):
 
 
 class NotAllowed(WorkflowError):
-    """This database, or this place on the disk, does not allow it."""
+    """This database, or this place on the disk, does not allow it; or it does not belong in the record at all."""
 
     code = "not_allowed"
 

@@ -7,6 +7,7 @@
     events, climbs                                         what happened, never edited
     texts                                                  what people wrote, which may be erased
     seals                                                  the heads of all histories, fixed in a chain
+    attachments                                            files, each once, by the SHA-256 of its bytes
     notices                                                the outbox
     failures, sweeps                                       what the sweep could not do, its heartbeat
 
@@ -216,6 +217,13 @@ texts = _table(
     Column("reference", Text, primary_key=True),
     Column("salt", Text, CheckConstraint("length(salt) = 32", name="salt"), nullable=False),
     Column("body", Text, nullable=False),
+)
+
+attachments = _table(
+    "attachments",
+    Column("sha256", Text, CheckConstraint("length(sha256) = 64", name="sha256"), primary_key=True),
+    Column("size", Integer, CheckConstraint("size >= 1 and size = length(body)", name="size"), nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 

@@ -10,12 +10,8 @@ from states.errors import N_
 from states.marks import Marks, Path
 from states.ruleset import Label
 from states.salvage import Lost
+from states.secrecy import names_level
 from states.shape import ProcessShape, RulesFile
-
-# The levels of state secrets (mật, tối mật, tuyệt mật). "Mật" alone begins honest words (mật độ, density),
-# so a level is refused where it is the whole word, and in the phrases that mean nothing else.
-_LEVELS = {"mật", "mat", "độ mật", "secret", "secrecy", "classified", "confidential"}
-_PHRASES = ("tối mật", "toi mat", "tuyệt mật", "tuyet mat", "bí mật nhà nước", "do mat", "top secret", "state secret")
 
 
 def check_labels(shape: RulesFile, marks: Marks, lost: Lost) -> None:
@@ -33,6 +29,7 @@ class _Labels:
         for code, agency in shape.agencies.items():
             self._label(("agencies", code), code, dict(agency.name), "name")
         for choice, values in shape.choices.items():
+            self._secret(("choices", choice), choice)
             for value, columns in values.items():
                 self._choice(("choices", choice, value), value, columns)
         found: dict[str, Path] = {}
@@ -62,6 +59,9 @@ class _Labels:
             for name, item in items.items():
                 self._label((*here, kind, name), name, item.label)
                 self._alias((*here, kind, name), name, item.alias, found, names)
+        for name, field in process.fields.items():
+            for column, inner in (field.rows or {}).items():
+                self._words((*here, "fields", name, "rows", column), column, inner.label)
         found = {}
         for name, duty in process.duties.items():
             self._label((*here, "duties", name), name, duty.label)
@@ -82,13 +82,15 @@ class _Labels:
             if not (label or {}).get(language):
                 at = (*path, key, language)
                 self.names.add(at, "E301", N_("`{key}` is missing in {language}"), key=key, language=language)
+        self._words(path, name, label, key)
+
+    def _words(self, path: Path, name: str, label: Label | None, key: str = "label") -> None:
         self._secret(path, name)
         for language, word in (label or {}).items():
             self._secret((*path, key, language), word)
 
     def _secret(self, path: Path, word: str) -> None:
-        plain = " ".join(word.lower().replace("_", " ").split())
-        if plain in _LEVELS or any(phrase in plain for phrase in _PHRASES):
+        if names_level(word):
             text = N_("`{word}`: state secrets are kept in the paper register, never here")
             self.names.add(path, "E306", text, word=word[:80])
 

@@ -15,6 +15,7 @@ from states.checks.duties import check_duties, field_type
 from states.checks.labels import check_labels
 from states.checks.lines import check_lines
 from states.checks.names import CARRIED, Names
+from states.checks.private import check_private
 from states.errors import N_
 from states.marks import Marks
 from states.ruleset import ANY, BACK, DEBTOR, FIELD_TYPES, SIGNATORIES, SYSTEM
@@ -34,6 +35,7 @@ def check(shape: RulesFile, marks: Marks, lost: Lost) -> None:
     """Add a problem to `marks` for everything in `shape` that cannot be meant, as far as it was not `lost`."""
     names = Names(marks, lost)
     check_labels(shape, marks, lost)
+    check_private(shape, names)
     _agencies_and_choices(shape, names)
     used = {duty.ladder for process in shape.processes.values() for duty in process.duties.values()}
     bodies = {DEBTOR, *shape.agencies, *(name for process in shape.processes.values() for name in process.capacities)}

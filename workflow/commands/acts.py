@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import click
@@ -13,10 +14,12 @@ import click
 from states.case import Case, Document
 from states.commands import Office, Outcome
 from workflow.commands.asking import need
+from workflow.commands.carrying import attached_of, refuse_secret
 from workflow.commands.context import Context
 from workflow.commands.parse import text
 from workflow.commands.values import Border
 from workflow.engine import Engine
+from workflow.filing import Attached
 from workflow.render.json import outcome_json
 from workflow.render.language import N_, _
 from workflow.render.story import details, headline
@@ -36,15 +39,33 @@ class Typed:
     arrival: str | None = None
     on: str | None = None
     reason: str | None = None
+    files: tuple[str, ...] = ()
+    marking: str | None = None
+    override: str | None = None
     if_version: int | None = None
+
+    @cached_property
+    def attached(self) -> tuple[Attached, ...]:
+        """The files, read once."""
+        return attached_of(self.files)
+
+    @property
+    def bodies(self) -> dict[str, bytes]:
+        """The bytes of the files, by SHA-256."""
+        return {one.file.sha256: one.body for one in self.attached}
 
     def of_document(self, border: Border) -> Document | None:
         """The document that carries the act, if one was typed."""
         return border.document(self.document, self.dated, self.received, self.arrival)
 
     def carried(self, border: Border, case: Case | None = None) -> dict[str, Any]:
-        """What every command takes of it: document, reason, and when it happened."""
+        """What every command takes of it: document, reason, files, its date. Raises `NotAllowed` for a secret."""
+        if self.marking is not None:
+            refuse_secret(text("--marking", self.marking, most=100))
+        override = self.override
         return {
+            "override": text("--override-identity", override, most=500) if override is not None else None,
+            "files": tuple(one.file for one in self.attached),
             "document": self.of_document(border),
             "reason": border.text("--reason", self.reason) if self.reason is not None else None,
             "on": border.on(self.on, case.opened_on if case else None) if self.on is not None else None,
@@ -77,6 +98,9 @@ SIGNED: tuple[Option, ...] = (
     click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone")),
     click.option("--received", metavar=N_("DATE"), help=N_("the day the document came in")),
     click.option("--arrival", metavar=N_("NUMBER"), help=N_("its arrival number")),
+    click.option("--marking", metavar=N_("MARK"), help=N_("the secrecy marking on the document, if it bears one")),
+    click.option("--file", "files", multiple=True, metavar=N_("PATH"), help=N_("a file to keep with the act")),
+    click.option("--override-identity", "override", metavar=N_("REASON"), help=N_("why a person's number must stand")),
 )
 VERSION: tuple[Option, ...] = (
     click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version")),

@@ -64,7 +64,7 @@ def command_advance(context: Context, case: str | None, trigger: str | None, dut
         )
 
         def submit(command: Advance) -> Outcome:
-            return engine.submit(found.case, command, context.now, act.if_version)
+            return engine.submit(found.case, command, context.now, act.if_version, act.bodies)
 
         context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", by, *context.repeat])
         try:

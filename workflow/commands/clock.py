@@ -39,7 +39,7 @@ def command_extend(
             by=context.agency(office.agencies),
             **explained(context, act).carried(border, found),
         )
-        outcome = engine.submit(found.case, wanted, context.now, act.if_version)
+        outcome = engine.submit(found.case, wanted, context.now, act.if_version, act.bodies)
         answer(context, office, outcome)
 
 
@@ -63,7 +63,7 @@ def command_waive(
             by=context.agency(office.agencies),
             **explained(context, act).carried(border, found),
         )
-        outcome = engine.submit(found.case, wanted, context.now, act.if_version)
+        outcome = engine.submit(found.case, wanted, context.now, act.if_version, act.bodies)
         answer(context, office, outcome)
 
 

@@ -50,7 +50,7 @@ def command_correct(context: Context, case: str | None, event: int | None, act: 
             corrected_on=carried.pop("on"),
             **carried,
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version))
+        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
 
 
 @command(
@@ -63,7 +63,7 @@ def command_correct(context: Context, case: str | None, event: int | None, act: 
 def command_undo(context: Context, case: str | None, act: Typed) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Undo(by=context.agency(office.agencies), **explained(context, act).carried(border))
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version))
+        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
 
 
 @command(
@@ -91,7 +91,7 @@ def command_assign(context: Context, case: str | None, party: str | None, instea
             by=context.agency(office.agencies),
             **explained(context, act).carried(border),
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version))
+        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
 
 
 @command(
@@ -116,7 +116,7 @@ def command_link(context: Context, case: str | None, relation: str | None, other
             by=context.agency(office.agencies),
             **act.carried(border),
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version))
+        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
 
 
 @command(
@@ -136,7 +136,7 @@ def command_erase(context: Context, case: str | None, field: str | None, act: Ty
         own = next((name for name, others in OWN_NAMES.items() if typed in (name, *others)), None)
         name = own or field_name(typed, border.process)
         wanted = Erase(field=name, by=context.agency(office.agencies), **explained(context, act).carried(border))
-        answer(context, office, engine.erase(found.case, wanted, context.now, act.if_version))
+        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
 
 
 assert set(OWN) <= set(OWN_NAMES)

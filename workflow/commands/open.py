@@ -53,7 +53,7 @@ def command_open(context: Context, process: str | None, title: str | None, act: 
     )
 
     def submit(command: Open) -> Outcome:
-        return engine.open(command, context.now)
+        return engine.open(command, context.now, act.bodies)
 
     try:
         outcome = complete(context, border, wanted, submit)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from workflow.errors import UsageError
+from workflow.legacy import pasted_from
 from workflow.render.language import N_, _, current
 from workflow.text import slug
 
@@ -39,10 +40,17 @@ _SPOKEN = {"hom-nay": 0, "today": 0, "hom-qua": -1, "yesterday": -1, "ngay-mai":
 def text(name: str, given: str, most: int = MOST) -> str:
     """`given` in NFC without outer spaces. `name` is the argument as typed (`--title`), for the message.
 
-    Refused: hidden characters (with their position, counted from 1), nothing but spaces, more than
-    `most` characters, and what looks like an option.
+    Refused: text of an old Vietnamese font, hidden characters (with their position, counted from 1), nothing
+    but spaces, more than `most` characters, and what looks like an option.
     """
     name = _(name) if name.isupper() else name
+    if old := pasted_from(given):
+        raise UsageError(
+            N_("{name} is pasted from a document in an old font ({font})"),
+            N_("convert the document to Unicode, then copy again; or type it"),
+            name=name,
+            font=old,
+        )
     for place, letter in enumerate(given, 1):
         if unicodedata.category(letter) in _HIDDEN or letter in _BLANK:
             raise UsageError(
@@ -207,7 +215,7 @@ def field_name(given: str, process: Process) -> str:
 
 def duty_ref(given: str, office: Office, process: Process) -> str:
     """`name`, `name@agency` or an id, with aliases and agency names turned into codes."""
-    name, at, agency = given.partition("@")
+    name, at, agency = text("DUTY", given).partition("@")
     names = {n: (d.alias, *d.label.values()) for n, d in process.duties.items()}
     code = pick(name, names, UNKNOWN_DUTY)
     if not at:

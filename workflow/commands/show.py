@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from workflow.attachments import listed
 from workflow.commands.acts import begin
 from workflow.commands.audit import print_anchor
 from workflow.commands.completion import cases
@@ -22,7 +23,7 @@ from workflow.render.language import N_
 )
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 def command_show(context: Context, case: str | None) -> None:
-    with begin(context, case) as (__, office, found, ___):
+    with begin(context, case) as (engine, office, found, __):
         screen, names = context.screen, context.names
         assert names is not None
         agency = agency_code(context.by, office.agencies) if context.by is not None else None
@@ -32,5 +33,6 @@ def command_show(context: Context, case: str | None) -> None:
         elif screen.format == "csv":
             screen.csv([record])
         else:
-            card(screen, office, found, names, context.now, agency, context.repeat)
+            attached = listed(engine.history(found.case)[1])
+            card(screen, office, found, names, context.now, agency, context.repeat, attached)
             print_anchor(context, found.case)

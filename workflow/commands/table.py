@@ -24,6 +24,7 @@ TABLE = {
     "erase": "workflow.commands.mend:command_erase",
     "show": "workflow.commands.show:command_show",
     "history": "workflow.commands.history:command_history",
+    "files": "workflow.commands.files:command_files",
     "inbox": "workflow.commands.lists:command_inbox",
     "stuck": "workflow.commands.lists:command_stuck",
     "overdue": "workflow.commands.lists:command_overdue",
@@ -37,8 +38,8 @@ TABLE = {
 PAGE = (
     ("demo, init", N_("matters on a virtual clock; a database")),
     ("open, advance", N_("open a case; fire a trigger, or see what can be done")),
-    ("show, history, find", N_("a case on one card; every event; cases by words")),
-    ("inbox", N_("what an agency owes, soonest first")),
+    ("show, history, files", N_("a case on one card; every event; its files")),
+    ("inbox, find", N_("what an agency owes, soonest first; cases by words")),
     ("extend, waive", N_("more time for a duty; let it go")),
     ("correct, undo, assign", N_("put right a wrong fact, act or agency")),
     ("link, erase", N_("how cases are related; a text that must go")),

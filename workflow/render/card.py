@@ -8,11 +8,12 @@ from datetime import datetime
 from states.case import Case, Duty
 from states.commands import Office
 from states.options import Option, options
+from workflow.attachments import Listed as Attachment
 from workflow.render import when
 from workflow.render.language import _
 from workflow.render.screen import Column, Screen
 from workflow.render.steps import command_line, typed_trigger
-from workflow.render.story import what
+from workflow.render.story import file_name, size, what
 from workflow.render.words import Names, declared
 from workflow.worklists import is_overdue, late_by
 
@@ -28,6 +29,7 @@ def card(
     now: datetime,
     agency: str | None,
     extra: Sequence[str] = (),
+    attached: Sequence[Attachment] = (),
 ) -> None:
     """Print the card. `agency` decides whose next commands end it; None: those of all who owe something."""
     screen.line(f"{case.case}  {case.title}", HEAD)
@@ -44,6 +46,7 @@ def card(
     _pairs(screen, _("Parties"), ((names.capacity(n), names.agencies_of(h)) for n, h in _in_order(names, case) if h))
     _pairs(screen, _("Linked cases"), ((names.relation(link.relation), link.case) for link in case.links))
     _recorded(screen, case, names)
+    _pairs(screen, _("Files"), ((file_name(one.file), size(one.file)) for one in attached))
     _owed(screen, office, case, names, now)
     _next(screen, office, case, names, now, agency, extra)
 

@@ -15,6 +15,7 @@ from states.case import Case, Duty, Event
 from states.commands import Office
 from states.errors import Problem
 from states.options import Option
+from workflow.attachments import Listed as Attachment
 from workflow.desk import Change, Standing
 from workflow.render.words import Names, sentence
 from workflow.sweep import Heartbeat
@@ -129,6 +130,11 @@ def swept_json(swept: Heartbeat | None) -> dict[str, Any] | None:
     return {**msgspec.to_builtins(swept), "at": instant(swept.at)} if swept else None
 
 
+def file_json(one: Attachment) -> dict[str, Any]:
+    """A file of a case, with the version of the event that carries it."""
+    return {"version": one.version, **msgspec.to_builtins(one.file)}
+
+
 def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
     """An event. `hash` is null where it was not read from the record."""
     return {
@@ -146,6 +152,8 @@ def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
         "inputs": {**event.inputs, **{name: list(held) for name, held in event.parties.items()}},
         "document": msgspec.to_builtins(event.document),
         "reason": event.reason,
+        "override": event.override,
+        "files": [msgspec.to_builtins(file) for file in event.files],
         "corrects": event.corrects,
         "duties": _changes(event),
         "hash": hash,

@@ -6,7 +6,8 @@ details(names, event)           document, reason, what was recorded, what became
 
 from __future__ import annotations
 
-from states.case import Document, Duty, Event, Moved
+from states.case import Document, Duty, Event, File, Moved
+from states.record import is_reference
 from workflow.render import when
 from workflow.render.language import N_, _
 from workflow.render.words import Names, declared
@@ -68,6 +69,9 @@ def details(names: Names, event: Event) -> list[str]:
         lines.append(f"{names.relation(event.link.relation)}: {event.link.case}")
     if event.reason:
         lines.append(_("reason: {reason}").format(reason=event.reason))
+    lines += [_("attached: {name} ({size})").format(name=file_name(file), size=size(file)) for file in event.files]
+    if event.override:
+        lines.append(_("what looks like a person is let stand: {reason}").format(reason=event.override))
     fields, capacities = (names.process.fields, names.process.capacities) if names.process else ({}, {})
     inputs, parties = declared(fields, event.inputs), declared(capacities, event.parties)
     lines += [f"{names.field(name)}: {names.value(name, value)}" for name, value in inputs]
@@ -104,6 +108,19 @@ def _restated(names: Names, duty: Duty) -> str:
     if duty.left is not None:
         return _("clock stopped: {duty}").format(duty=what(names, duty))
     return _("now due {due}: {duty}").format(duty=what(names, duty), due=names.moment(duty.due_at, due=True))
+
+
+def file_name(file: File) -> str:
+    """What a file was called, or that its name was erased."""
+    return _("(name erased)") if is_reference(file.name) else file.name
+
+
+def size(file: File) -> str:
+    """How large a file is, for people."""
+    if file.size < 1000:
+        return _("{count} bytes").format(count=file.size)
+    kilobytes = (file.size + 999) // 1000
+    return f"{kilobytes} kB" if kilobytes < 1000 else f"{kilobytes // 1000}.{kilobytes % 1000 // 100} MB"
 
 
 def opened(names: Names, duty: Duty) -> str:

@@ -25,13 +25,6 @@ from workflow.render import when
 from workflow.render.language import N_, _, current
 
 Given = TypeVar("Given")
-_OWN = {
-    "document": N_("document"),
-    "reason": N_("reason"),
-    "title": N_("title"),
-    "override": N_("reason for personal data"),
-    "files": N_("names of files"),
-}
 _RELATIONS = {"duplicate_of": N_("duplicate of"), "follows": N_("follows"), "part_of": N_("part of")}
 _KINDS = {
     "flag": N_("true or false"),
@@ -52,6 +45,16 @@ _STATUS = {
     "lapsed": N_("lapsed"),
     "mistaken": N_("mistaken"),
 }
+
+_CARRIED = {
+    "document": N_("document"),
+    "file": N_("file name"),
+    "files": N_("names of files"),
+    "override": "--override-identity",
+    "reason": N_("reason"),
+    "title": N_("title"),
+}
+"""What an act may carry besides the fields and capacities of its process."""
 
 
 class Names:
@@ -106,8 +109,8 @@ class Names:
 
     def field(self, name: str) -> str:
         """A field, a column (`measures.by`), or a capacity that is asked for like one."""
-        if name in _OWN:
-            return _(_OWN[name])
+        if name in _CARRIED:
+            return _(_CARRIED[name])
         first, dot, column = name.partition(".")
         found = self.process.fields.get(first) if self.process else None
         if found is None:

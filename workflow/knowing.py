@@ -1,0 +1,63 @@
+"""What only the database knows of a command, filled in before it is decided, and done after.
+
+known(connection, number, process, command)       the command as it may be decided
+forget(connection, outcome)                       after an erasure: the texts gone, the case without them
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from states.case import evolve
+from states.commands import Command, Correct, Erase, Join, Outcome, Undo
+from states.record import named
+from states.ruleset import Process
+from states.scope import OutOfScope, guarded
+from workflow import record, store
+from workflow.errors import NotAllowed
+
+Commanded = TypeVar("Commanded", bound=Command)
+
+
+def scoped(command: Commanded, process: Process) -> Commanded:
+    """`command` as it may be recorded. Raises `NotAllowed` when it carries what does not belong here."""
+    try:
+        return guarded(command, process)
+    except OutOfScope as out:
+        raise NotAllowed(out.reason.text, out.hint, **out.reason.values) from None
+
+
+def known(connection: Connection, number: str, process: Process, command: Command) -> Command:
+    """`command` with the history it speaks of, or the references of the texts it erases.
+
+    Raises `NotAllowed` for what does not belong in the record, `NotFound` for a link to a case that is not there.
+    """
+    command = scoped(command, process)
+    match command:
+        case Correct() | Undo():
+            return msgspec.structs.replace(command, history=tuple(store.load_history(connection, number)))
+        case Join():
+            store.load_case(connection, command.link.case)
+        case Erase():
+            kept = record.bodies(connection, number)
+            held = [store.read_event(raw, number, {}) for raw, _head in record.load(connection, number)]
+            found = dict.fromkeys(text for event in held for text in named(event, process, command.field))
+            return msgspec.structs.replace(command, references=tuple(text for text in found if text in kept))
+    return command
+
+
+def forget(connection: Connection, outcome: Outcome) -> Outcome:
+    """Erase the texts an erasure names; the outcome's case then is the fold of a history without them.
+
+    The chain of hashes stays whole: it never held more than the texts' salted hashes.
+    """
+    number = outcome.case.case
+    record.erase(connection, number, [text for event in outcome.events for text in event.erased])
+    after = reduce(evolve, [*store.load_history(connection, number), *outcome.events], None)
+    assert after is not None, "a case has a history"
+    return replace(outcome, case=after)
