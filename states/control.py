@@ -112,7 +112,7 @@ def _meant(case: Case, command: Extend | Waive, verb: str) -> Duty:
 
 
 def _must_hold(draft: Draft, by: tuple[str, ...], reason: str | None) -> None:
-    if not any(draft.by in draft.parties.get(capacity, ()) for capacity in by):
+    if not any(code in draft.ours for capacity in by for code in draft.parties.get(capacity, ())):
         draft.refuse(
             Reason(
                 code="not_your_act",

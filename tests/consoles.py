@@ -17,9 +17,11 @@ import tempfile
 from pathlib import Path
 
 from tests.support import ROOT
+from workflow.identity import account
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 END = "@@@ end of the command"
+LOGIN = "ntlan"
 
 
 def commands(block: str) -> list[str]:
@@ -66,7 +68,12 @@ def _session(typed: list[str], home: Path) -> list[str]:
     done = subprocess.run([bash], input=script, cwd=home, env=environ, text=True, check=True, stdout=subprocess.PIPE)
     answers = done.stdout.split(f"{END}\n")
     assert len(answers) == len(typed) + 1, done.stdout[-2000:]
-    return [re.sub(r"[ \t]+$", "", answer, flags=re.MULTILINE) for answer in answers[:-1]]
+    return [_anybodys(re.sub(r"[ \t]+$", "", answer, flags=re.MULTILINE)) for answer in answers[:-1]]
+
+
+def _anybodys(answer: str) -> str:
+    """`answer` whoever typed the command: the login in it is LOGIN."""
+    return re.sub(rf"(?<![\w/.-]){re.escape(account())}(?![\w/-])", LOGIN, answer)
 
 
 def main(pages: list[str]) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 
 from states.case import Event
 from states.values import Value
-from workflow import record, store
+from workflow import record, rulebook, store
 from workflow.engine import Engine
 from workflow.sweep import Heartbeat, last_sweep
 from workflow.tables import IS_NO_BODY, IS_OPEN, IS_OWED, agencies, cases, duties, events, parties
-from workflow.worklists import LISTED_COLUMNS, Listed, Owed, inbox, listed, owed_to
+from workflow.worklists import LISTED_COLUMNS, OURS, Listed, Owed, inbox, listed, owed_to
 
 MOST_CHANGES = 50
 _CHANGED: Select[Any] = (
@@ -25,8 +25,8 @@ _CHANGED: Select[Any] = (
     .join(cases, cases.c.number == events.c.case)
     .where(
         events.c.at >= bindparam("since"),
-        events.c.by.is_distinct_from(bindparam("agency")),
-        events.c.case.in_(select(parties.c.case).where(parties.c.agency == bindparam("agency"))),
+        or_(events.c.by.is_(None), events.c.by.not_in(OURS)),
+        events.c.case.in_(select(parties.c.case).where(parties.c.agency.in_(OURS))),
     )
     .order_by(events.c.at.desc(), events.c.case.desc(), events.c.version.desc())
     .limit(MOST_CHANGES)
@@ -92,7 +92,8 @@ class Standing(Value, frozen=True):
 def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
     """The desk of `agency`: changes are those from `since` on, the newest 50."""
     with engine.database.reading() as connection:
-        rows = connection.execute(_CHANGED, {"agency": agency, "since": since}).all()
+        ours = rulebook.office(connection).ours(agency, now)
+        rows = connection.execute(_CHANGED, {"agencies": ours, "since": since}).all()
         texts = {number: record.bodies(connection, number) for number in dict.fromkeys(row.number for row in rows)}
     return Desk(
         owed=tuple(inbox(engine, agency, now)),

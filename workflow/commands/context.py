@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from states.commands import Office
     from states.ruleset import Agency
     from workflow.engine import Engine
+    from workflow.register import Why
     from workflow.render.words import Names
 
 
@@ -120,11 +121,21 @@ class Context:
             )
         return agency_code(self.by, agencies)
 
+    def why(self, reason: str | None) -> Why:
+        """Who changes the register in this run, when, and why. Raises `UsageError` without a reason."""
+        from workflow.commands.asking import need
+        from workflow.identity import identity
+        from workflow.register import Why
+
+        given = text("--reason", need(self, "--reason", reason, _("why")))
+        return Why(officer=identity(self.engine().database), at=self.now, reason=given)
+
     def speak(self, office: Office, process: str | None = None) -> Names:
         """The words of `office` (and of one process), kept for refusals."""
         from workflow.render.words import Names
 
-        self.names = Names(office.ruleset, agencies=office.agencies, zone=office.clock.zone, process=process)
+        day = office.clock.local_date(self.now)
+        self.names = Names(office.ruleset, agencies=office.agencies, zone=office.clock.zone, process=process, day=day)
         return self.names
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ TABLE = {
     "find": "workflow.commands.lists:command_find",
     "sweep": "workflow.commands.sweep:command_sweep",
     "rules": "workflow.commands.rules:command_rules",
+    "agency": "workflow.commands.agency:command_agency",
 }
 
 PAGE = (
@@ -38,6 +39,7 @@ PAGE = (
     ("stuck, overdue", N_("cases that do not move, and why; duties past their time")),
     ("board, sweep", N_("one screen by state and agency; one pass over what is due")),
     ("rules", N_("check, show, diagram, schema of a rules file")),
+    ("agency", N_("the register: who there is, and from when")),
 )
 
 

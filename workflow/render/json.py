@@ -6,16 +6,19 @@ Each function gives plain dicts in the documented order of keys; `Screen.json` a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from states.agencies import name_on
 from states.case import Case, Duty, Event
 from states.commands import Office
 from states.errors import Problem
 from states.options import Option
+from states.ruleset import Agency
 from workflow.desk import Change, Standing
+from workflow.register import Entry
 from workflow.render.words import Names, sentence
 from workflow.sweep import Heartbeat
 from workflow.worklists import Listed, Owed, Stuck, is_overdue, late_by
@@ -188,4 +191,35 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "message": sentence(problem.text, problem.values),
         "hint": sentence(problem.hint, problem.hint_values) if problem.hint else None,
+    }
+
+
+def agency_json(agency: Agency, today: date) -> dict[str, Any]:
+    """An agency of the register; days are ISO dates, `until` is the first on which it exists no more."""
+    return {
+        "code": agency.code,
+        "name": dict(name_on(agency, today)),
+        "level": agency.level or None,
+        "parent": agency.parent,
+        "signatory": agency.signatory,
+        "body": agency.body,
+        "sees_all": agency.sees_all or agency.body,
+        "leader_rank": dict(agency.leader_rank),
+        "focal_points": list(agency.focal_points),
+        "since": agency.since and agency.since.isoformat(),
+        "until": agency.until and agency.until.isoformat(),
+        "successor": agency.successor,
+        "former": [{"name": dict(f.name), "until": f.until.isoformat()} for f in agency.former],
+    }
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """One change of the register."""
+    return {
+        "at": instant(entry.at),
+        "officer": entry.officer,
+        "change": entry.change,
+        "subject": entry.subject,
+        "reason": entry.reason,
+        "what": entry.what,
     }

@@ -22,6 +22,7 @@ _BLOCKED = {"nobody_reachable": N_("there was nobody to tell")}
 
 def headline(names: Names, event: Event) -> str:
     """One line: whose act, what, and the state it led to."""
+    names = names.at(event.at)
     who = names.agency(event.by) if event.by else _("By itself")
     match event.kind:
         case "opened":
@@ -39,6 +40,7 @@ def headline(names: Names, event: Event) -> str:
 
 def details(names: Names, event: Event) -> list[str]:
     """What was recorded and what became of duties, one line each."""
+    names = names.at(event.at)
     lines = []
     if event.document:
         document = event.document
