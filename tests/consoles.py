@@ -21,7 +21,7 @@ from workflow.identity import account
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 END = "@@@ end of the command"
-LOGIN = "ntlan"
+LOGIN = "quantri"
 
 
 def commands(block: str) -> list[str]:

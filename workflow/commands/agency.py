@@ -111,7 +111,7 @@ def command_add(
     units: tuple[str, ...],
     reason: str | None,
 ) -> None:
-    engine, known = _known(context)
+    engine, known = known_agencies(context)
     agency = Agency(
         code=text("CODE", code, 40),
         name=_name(name, name_en),
@@ -143,7 +143,7 @@ def command_add(
 def command_rename(
     context: Context, code: str, name: str | None, name_en: str | None, first: str | None, reason: str | None
 ) -> None:
-    engine, known = _known(context)
+    engine, known = known_agencies(context)
     found = agency_code(code, known)
     called, begins, why = _name(name, name_en), _day(context, "--from", first), context.why(reason)
     with engine.database.writing() as connection:
@@ -177,7 +177,7 @@ def command_end(context: Context, code: str, first: str | None, reason: str | No
 
 
 def _end(context: Context, code: str, first: str | None, reason: str | None, into: str | None) -> None:
-    engine, known = _known(context)
+    engine, known = known_agencies(context)
     found, successor = agency_code(code, known), agency_code(into, known) if into is not None else None
     last, why = _day(context, "--from", first), context.why(reason)
     with engine.database.writing() as connection:
@@ -185,7 +185,7 @@ def _end(context: Context, code: str, first: str | None, reason: str | None, int
     _changed(context, agency)
 
 
-def _known(context: Context) -> tuple[Engine, dict[str, Agency]]:
+def known_agencies(context: Context) -> tuple[Engine, dict[str, Agency]]:
     """The engine, and the agencies in whose words refusals are told."""
     engine = context.engine()
     office = engine.office()

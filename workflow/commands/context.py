@@ -124,11 +124,17 @@ class Context:
     def why(self, reason: str | None) -> Why:
         """Who changes the register in this run, when, and why. Raises `UsageError` without a reason."""
         from workflow.commands.asking import need
-        from workflow.identity import identity
         from workflow.register import Why
 
         given = text("--reason", need(self, "--reason", reason, _("why")))
-        return Why(officer=identity(self.engine().database), at=self.now, reason=given)
+        return Why(officer=self.login, at=self.now, reason=given)
+
+    @property
+    def login(self) -> str:
+        """Who is at the keyboard."""
+        from workflow.identity import identity
+
+        return identity(self.engine().database)
 
     def speak(self, office: Office, process: str | None = None) -> Names:
         """The words of `office` (and of one process), kept for refusals."""

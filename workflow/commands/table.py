@@ -27,6 +27,8 @@ TABLE = {
     "sweep": "workflow.commands.sweep:command_sweep",
     "rules": "workflow.commands.rules:command_rules",
     "agency": "workflow.commands.agency:command_agency",
+    "officer": "workflow.commands.officer:command_officer",
+    "away": "workflow.commands.officer:command_my_leave",
 }
 
 PAGE = (
@@ -39,7 +41,8 @@ PAGE = (
     ("stuck, overdue", N_("cases that do not move, and why; duties past their time")),
     ("board, sweep", N_("one screen by state and agency; one pass over what is due")),
     ("rules", N_("check, show, diagram, schema of a rules file")),
-    ("agency", N_("the register: who there is, and from when")),
+    ("agency, officer", N_("the register: who there is, and from when")),
+    ("away", N_("my leave, and who answers meanwhile")),
 )
 
 

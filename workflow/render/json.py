@@ -16,6 +16,7 @@ from states.case import Case, Duty, Event
 from states.commands import Office
 from states.errors import Problem
 from states.options import Option
+from states.roster import Officer, Roster
 from states.ruleset import Agency
 from workflow.desk import Change, Standing
 from workflow.register import Entry
@@ -210,6 +211,27 @@ def agency_json(agency: Agency, today: date) -> dict[str, Any]:
         "until": agency.until and agency.until.isoformat(),
         "successor": agency.successor,
         "former": [{"name": dict(f.name), "until": f.until.isoformat()} for f in agency.former],
+    }
+
+
+def officer_json(officer: Officer, roster: Roster, today: date) -> dict[str, Any]:
+    """An officer of the register, and who answers for them today if they are away."""
+    leave = roster.leave(officer.login, today)
+    return {
+        "login": officer.login,
+        "name": officer.name,
+        "agency": officer.agency,
+        "leader": officer.leader,
+        "focal_point": officer.focal_point,
+        "first_contact": officer.first_contact,
+        "deputy": officer.deputy,
+        "admin": officer.admin,
+        "rank": officer.rank or None,
+        "email": officer.email or None,
+        "since": officer.since and officer.since.isoformat(),
+        "until": officer.until and officer.until.isoformat(),
+        "away_until": leave.last.isoformat() if leave else None,
+        "answered_for_by": leave.deputy if leave else None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from states.roster import Officer, Roster
 from states.ruleset import Agency
 from workflow.register import Entry
 from workflow.render import when
@@ -16,6 +17,11 @@ _CHANGES = {
     "agency_added": N_("entered, from {since} on: {name}"),
     "agency_renamed": N_("called {name} from {since} on"),
     "agency_ended": N_("ended, exists no more from {until} on"),
+    "officer_added": N_("takes office from {since} on: {name}, {agency}"),
+    "officer_ended": N_("leaves office from {until} on"),
+    "leave": N_("away from {first} to {last}; {deputy} answers meanwhile"),
+    "back": N_("is there after all from {first} to {last}"),
+    "shift": N_("{login} is on duty on {day}"),
     "agency_merged": N_("ended; {successor} acts in its place from {until} on"),
 }
 
@@ -70,12 +76,50 @@ def agency_page(screen: Screen, agency: Agency, entries: Sequence[Entry], names:
         screen.items((f"{names.short(entry.at)}  {changed_line(entry, names)}", "") for entry in entries)
 
 
+def officer_columns() -> list[Column]:
+    return [
+        Column(_("Agency")),
+        Column(_("Officer")),
+        Column(_("Login"), keep=True),
+        Column(_("Part")),
+        Column(_("From"), keep=True),
+        Column(_("Until"), keep=True),
+    ]
+
+
+def officer_rows(found: Iterable[Officer], roster: Roster, today: date, names: Names) -> list[list[str]]:
+    """One row per officer: for whom, the parts they play, who answers while they are away."""
+    rows = []
+    for officer in found:
+        parts = [
+            (officer.leader, _("leader in charge")),
+            (officer.first_contact, _("first contact")),
+            (officer.focal_point and not officer.first_contact, _("focal point")),
+            (officer.deputy, _("deputy")),
+            (officer.admin, _("administrator")),
+        ]
+        said = [part for true, part in parts if true]
+        if leave := roster.leave(officer.login, today):
+            said.append(_("away to {date}: {deputy} answers").format(date=when.day(leave.last), deputy=leave.deputy))
+        named = ", ".join(filter(None, (officer.name, officer.rank, officer.email)))
+        agency = names.own_name(officer.agency) if officer.agency else ""
+        rows.append([agency, named, officer.login, "; ".join(said), _day(officer.since), _day(officer.until)])
+    return rows
+
+
 def changed_line(entry: Entry, names: Names) -> str:
     """One change in words: what, who recorded it, why."""
     what = entry.what
     kind = "agency_merged" if what.get("successor") else entry.change
+    if kind == "leave" and not what.get("deputy"):
+        kind = "back"
+    name = what.get("name") or {}
     places = {
-        "name": label(what.get("name") or {}, entry.subject),
+        "name": name if isinstance(name, str) else label(name, entry.subject),
+        "agency": names.own_name(what["agency"]) if what.get("agency") else _("administrator"),
+        "deputy": what.get("deputy"),
+        "login": what.get("login"),
+        **{key: _written(what.get(key)) for key in ("first", "last", "day")},
         "since": _written(what.get("from") or what.get("since")),
         "until": _written(what.get("until")),
         "successor": names.own_name(what.get("successor") or ""),
