@@ -30,7 +30,7 @@ from states.ladder import current, posts_of, steps_of
 from states.moves import take
 from states.notices import notices_of
 from states.opening import open_case
-from states.standing import gone, must_exist
+from states.standing import gone, must_exist, must_record
 from states.worktime import BeyondCalendar
 
 
@@ -42,6 +42,7 @@ def decide(office: Office, case: Case | None, command: Command, now: datetime) -
     try:
         if isinstance(command, Act):
             must_exist(office, case, command, now)
+            must_record(office, case, command, now)
         match command:
             case Open():
                 events, after = open_case(office, command, now)

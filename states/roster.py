@@ -73,8 +73,9 @@ class Roster(Value, frozen=True):
         return tuple(one for one in self.officers if one.agency == agency and one.serves(day))
 
     def known(self, login: str, day: date) -> Officer | None:
-        """The officer in office under `login` on `day`."""
-        return next((one for one in self.officers if one.login == login and one.serves(day)), None)
+        """Who is in office under `login` on `day`: as the officer of an agency, else as an administrator."""
+        found = [one for one in self.officers if one.login == login and one.serves(day)]
+        return next((one for one in found if one.agency is not None), found[0] if found else None)
 
     def leave(self, login: str, day: date) -> Leave | None:
         """The leave of `login` on `day`, if away."""

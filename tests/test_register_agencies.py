@@ -121,3 +121,11 @@ def test_what_cannot_be_is_refused_and_changes_nothing(reformed, typed, said):
     before = codes(reformed, "agency list --all")
     assert said in reformed.fails(2, typed)
     assert codes(reformed, "agency list --all") == before
+
+
+def test_an_agency_that_ended_may_be_given_a_successor_later(reformed):
+    shell = reformed.at(AFTER)
+    shell("agency merge huyen_thach_an --into xa_dong_khe --reason 'QĐ 7'")
+    found = next(one for one in shell.json("agency list --all") if one["code"] == "huyen_thach_an")
+    assert (found["until"], found["successor"]) == ("2025-07-01", "xa_dong_khe")
+    assert "has ended on 01/07/2025 already" in shell.fails(2, "agency merge huyen_thach_an --into ubnd --reason R")

@@ -125,10 +125,13 @@ def rename(connection: Connection, code: str, name: Label, day: date, why: Why) 
 
 
 def end(connection: Connection, code: str, day: date, successor: str | None, why: Why) -> Agency:
-    """End an agency: on `day` it exists no more, and `successor`, if any, acts for it. Returns it as it is now."""
+    """End an agency: on `day` it exists no more, and `successor`, if any, acts for it. Returns it as it is now.
+
+    One that ended without a successor may be given one later; the day it ended stays.
+    """
     known = load(connection)
     found = agency_of(known, code)
-    if found.until is not None:
+    if found.until is not None and (found.successor is not None or successor is None or day < found.until):
         raise UsageError(N_("{code} has ended on {date} already"), code=code, date=found.until)
     if found.since is not None and day <= found.since:
         raise UsageError(N_("{code} begins on {date}: it ends later"), code=code, date=found.since)
@@ -139,9 +142,9 @@ def end(connection: Connection, code: str, day: date, successor: str | None, why
             code=successor,
             date=day,
         )
-    ended = replace(found, until=day, successor=successor)
+    ended = replace(found, until=found.until or day, successor=successor)
     _change(connection, ended)
-    note(connection, "agency_ended", code, why, {"until": day, "successor": successor})
+    note(connection, "agency_ended", code, why, {"until": ended.until, "successor": successor})
     return ended
 
 

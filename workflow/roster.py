@@ -10,6 +10,7 @@ changed reads nothing anew. Raises `UsageError` and `Conflict` for what cannot b
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 
 import msgspec
@@ -39,26 +40,24 @@ _END = (
 _LEAVE = insert(leaves)
 _OFF_DUTY = delete(shifts).where(shifts.c.agency == bindparam("b_agency"), shifts.c.day == bindparam("b_day"))
 _ON_DUTY = insert(shifts)
-_VERSION = select(meta.c.value).where(meta.c.key == POINTER)
 _POINT = update(meta).where(meta.c.key == POINTER).values(value=bindparam("b_value"))
 _FIRST_POINT = insert(meta)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Officer).decode
 replace = msgspec.structs.replace
 _MOST_READ = 8
-_read: dict[tuple[str, str], Roster] = {}
+_read: dict[str, Roster] = {}
 
 
-def load(connection: Connection, database: str, version: str | None) -> Roster | None:
-    """The roster of the database with that id, as of `version`; None where no agency ever had an officer."""
+def load(connection: Connection, version: str | None) -> Roster | None:
+    """The roster as of `version`; None where no agency ever had an officer."""
     if version is None:
         return None
-    key = (database, version)
-    if key not in _read:
+    if version not in _read:
         if len(_read) > _MOST_READ:
             _read.clear()
-        _read[key] = read(connection)
-    found = _read[key]
+        _read[version] = read(connection)
+    found = _read[version]
     return found if any(officer.agency for officer in found.officers) else None
 
 
@@ -93,7 +92,7 @@ def add(connection: Connection, officer: Officer, why: Why) -> Officer:
     elif not officer.admin:
         raise UsageError(N_("an officer acts for an agency: --agency AGENCY, or administers: --admin"))
     theirs = [one for one in roster.officers if _overlap(one, officer)]
-    if any(one.login == officer.login for one in theirs):
+    if any(one.login == officer.login and (one.agency is None) == (officer.agency is None) for one in theirs):
         raise Conflict(
             N_("{login} is in office already"), N_("end that first: phoihop officer end"), login=officer.login
         )
@@ -131,9 +130,15 @@ def _only_one(officer: Officer, colleagues: list[Officer]) -> None:
 
 def end(connection: Connection, login: str, day: date, why: Why) -> Officer:
     """Let `login` leave office: on `day` they are in it no more. Returns the officer as it is now."""
-    found = next((one for one in read(connection).officers if one.login == login and one.until is None), None)
-    if found is None:
+    roster = read(connection)
+    open_ended = [one for one in roster.officers if one.login == login and one.until is None]
+    if not open_ended:
         raise UsageError(N_("{login} is not in office"), login=login)
+    found = next((one for one in open_ended if one.agency is not None), open_ended[0])
+    if found.admin and not any(one.admin and one.until is None and one != found for one in roster.officers):
+        raise UsageError(
+            N_("{login} is the last administrator"), N_("enter another first: phoihop officer add --admin"), login=login
+        )
     if found.since is not None and day <= found.since:
         raise UsageError(N_("{login} takes office on {date}: it ends later"), login=login, date=found.since)
     ended = replace(found, until=day)
@@ -191,6 +196,6 @@ def _overlap(one: Officer, other: Officer) -> bool:
 
 
 def _changed(connection: Connection) -> None:
-    version = str(int(connection.execute(_VERSION).scalar() or 0) + 1)
+    version = secrets.token_hex(16)  # drawn, not counted: two copies of one file that went apart never share one
     if not connection.execute(_POINT, {"b_value": version}).rowcount:
         connection.execute(_FIRST_POINT, {"key": POINTER, "value": version})

@@ -24,6 +24,7 @@ from states.values import Value
 from states.worktime import BeyondCalendar, WorkTime
 from workflow import rulebook, store
 from workflow.engine import Engine
+from workflow.sight import Sees, Sight
 from workflow.tables import (
     IS_IDLE,
     IS_NO_BODY,
@@ -68,10 +69,14 @@ def _rows(condition: ColumnElement[bool]) -> Select[Any]:
     return _ROWS.where(condition).order_by(duties.c.due_at, cases.c.number, duties.c.duty)
 
 
-_INBOX = _rows(duties.c.agency.in_(OURS))
-_OVERDUE = _rows(_LATE & IS_NO_BODY)
-_OWED_TO = _rows(IS_OWED & duties.c.agency.not_in(OURS) & duties.c.case.in_(_THEIRS))
-_STUCK_ROWS = _rows(cases.c.number.in_(_STUCK))
+def _seen(condition: ColumnElement[bool]) -> Sight:
+    return Sight(_rows(condition), cases.c.number)
+
+
+_INBOX = _seen(duties.c.agency.in_(OURS))
+_OVERDUE = _seen(_LATE & IS_NO_BODY)
+_OWED_TO = _seen(IS_OWED & duties.c.agency.not_in(OURS) & duties.c.case.in_(_THEIRS))
+_STUCK_ROWS = _seen(cases.c.number.in_(_STUCK))
 _decode = msgspec.json.Decoder(Duty).decode
 
 StuckReason = Literal["overdue", "awaiting_direction", "no_next_step", "unreachable", "failing"]
@@ -136,7 +141,7 @@ def stuck(engine: Engine, now: datetime, *, every: bool = False) -> list[Stuck]:
     """Open cases that do not move, worst first; one row per case unless `every` reason is asked for."""
     with engine.database.reading() as connection:
         clock = rulebook.office(connection).clock
-        rows = _fetched(connection, _STUCK_ROWS, {"now": now})
+        rows = _fetched(connection, _STUCK_ROWS, {"now": now}, engine.sees)
     found = [reason for row in rows for reason in _reasons(row, clock, now)]
     found.sort(key=lambda one: (-one.stuck_for, one.since, one.case.case, one.reason))
     first: dict[object, Stuck] = {}
@@ -174,18 +179,18 @@ def listed(row: Row[Any]) -> Listed:
     return Listed(case=row.number, **{name: getattr(row, name) for name in LISTED})
 
 
-def _fetched(connection: Connection, query: Select[Any], values: dict[str, object]) -> list[Row[Any]]:
-    return list(connection.execute(query, values).all())
+def _fetched(connection: Connection, query: Sight, values: dict[str, object], sees: Sees) -> list[Row[Any]]:
+    return list(connection.execute(*query.of(sees, values)).all())
 
 
 def _owed(
-    engine: Engine, query: Select[Any], values: dict[str, object], now: datetime, agency: str | None = None
+    engine: Engine, query: Sight, values: dict[str, object], now: datetime, agency: str | None = None
 ) -> list[Owed]:
     with engine.database.reading() as connection:
         office = rulebook.office(connection)
         if agency is not None:
             values = {**values, "agencies": office.ours(agency, now)}
-        rows = _fetched(connection, query, values)
+        rows = _fetched(connection, query, values, engine.sees)
     return list(_owing(rows, office, now))
 
 

@@ -154,8 +154,10 @@ def command_away(context: Context, login: str, days: str, deputy: str | None, ba
 @click.option("--deputy", metavar=N_("LOGIN"), help=N_("who answers meanwhile: somebody of the same agency"))
 @click.option("--back", is_flag=True, help=N_("I am there after all"))
 def command_my_leave(context: Context, days: str, deputy: str | None, back: bool) -> None:
-    login = context.login
-    _leave(context, login, days, deputy, back, register.Why(officer=login, at=context.now, reason=_("own leave")))
+    who = context.engine().who
+    assert who is not None, "a run begins with who is at work"
+    why = register.Why(officer=who.login, at=context.now, reason=_("own leave"))
+    _leave(context, who.login, days, deputy, back, why)
 
 
 @command(

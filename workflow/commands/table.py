@@ -28,6 +28,7 @@ TABLE = {
     "rules": "workflow.commands.rules:command_rules",
     "agency": "workflow.commands.agency:command_agency",
     "officer": "workflow.commands.officer:command_officer",
+    "doctor": "workflow.commands.doctor:command_doctor",
     "away": "workflow.commands.officer:command_my_leave",
 }
 
@@ -42,7 +43,7 @@ PAGE = (
     ("board, sweep", N_("one screen by state and agency; one pass over what is due")),
     ("rules", N_("check, show, diagram, schema of a rules file")),
     ("agency, officer", N_("the register: who there is, and from when")),
-    ("away", N_("my leave, and who answers meanwhile")),
+    ("away, doctor", N_("my leave, and who answers meanwhile; what is not as it should be")),
 )
 
 

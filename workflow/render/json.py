@@ -19,6 +19,7 @@ from states.options import Option
 from states.roster import Officer, Roster
 from states.ruleset import Agency
 from workflow.desk import Change, Standing
+from workflow.doctor import Finding
 from workflow.register import Entry
 from workflow.render.words import Names, sentence
 from workflow.sweep import Heartbeat
@@ -232,6 +233,17 @@ def officer_json(officer: Officer, roster: Roster, today: date) -> dict[str, Any
         "until": officer.until and officer.until.isoformat(),
         "away_until": leave.last.isoformat() if leave else None,
         "answered_for_by": leave.deputy if leave else None,
+    }
+
+
+def finding_json(finding: Finding, names: Names) -> dict[str, Any]:
+    """One finding of `doctor`."""
+    return {
+        "code": finding.code,
+        "level": finding.level,
+        "subject": finding.subject,
+        "message": sentence(finding.text, finding.values, names),
+        "hint": sentence(finding.hint, finding.values, names),
     }
 
 

@@ -42,6 +42,11 @@ def details(names: Names, event: Event) -> list[str]:
     """What was recorded and what became of duties, one line each."""
     names = names.at(event.at)
     lines = []
+    if event.recorded_by and event.officer:
+        recorder = names.agency(event.recorded_by)
+        lines.append(_("recorded by {agency}, {officer}").format(agency=recorder, officer=names.officer(event.officer)))
+    elif event.officer and names.roster:
+        lines.append(_("officer: {officer}").format(officer=names.officer(event.officer)))
     if event.document:
         document = event.document
         lines.append(

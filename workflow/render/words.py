@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from states.agencies import acting, name_on
 from states.case import Duty
 from states.errors import Reason
+from states.roster import Roster
 from states.ruleset import SYSTEM, Agency, Field, FieldType, Label, Process, Ruleset
 from states.worktime import Duration
 from workflow.render import when
@@ -58,23 +59,27 @@ class Names:
         zone: ZoneInfo,
         process: str | None = None,
         day: date | None = None,
+        roster: Roster | None = None,
     ) -> None:
         self.ruleset, self.agencies, self.zone, self.day = ruleset, agencies, zone, day
+        self.roster = roster
         self.process: Process | None = ruleset.processes.get(process) if process else None
 
     def of(self, process: str) -> Names:
         """The same words for the cases of `process`."""
         if self.process is not None and self.process.name == process:
             return self
-        return Names(self.ruleset, agencies=self.agencies, zone=self.zone, process=process, day=self.day)
+        return self._but(process, self.day)
 
     def at(self, instant: datetime) -> Names:
         """The same words as they were at `instant`: an agency has the name of the day."""
         day = instant.astimezone(self.zone).date()
         if day == self.day:
             return self
-        process = self.process.name if self.process else None
-        return Names(self.ruleset, agencies=self.agencies, zone=self.zone, process=process, day=day)
+        return self._but(self.process.name if self.process else None, day)
+
+    def _but(self, process: str | None, day: date | None) -> Names:
+        return Names(self.ruleset, agencies=self.agencies, zone=self.zone, process=process, day=day, roster=self.roster)
 
     # ---- what things are called -----------------------------------------------------------------
 
@@ -92,6 +97,11 @@ class Names:
         if found is None:
             return code
         return label(name_on(found, self.day) if self.day else found.name, code)
+
+    def officer(self, login: str) -> str:
+        """An officer's name as it was in the register on the day; the login itself for one it does not hold."""
+        found = self.roster.known(login, self.day) if self.roster and self.day else None
+        return f"{found.name} ({login})" if found else login
 
     def agencies_of(self, codes: Iterable[str]) -> str:
         return ", ".join(self.agency(code) for code in codes)
@@ -219,6 +229,7 @@ class Names:
         say: dict[str, Callable[[str], str]] = {
             "agency": self.agency,
             "ended": self.own_name,
+            "recorder": self.agency,
             "successor": self.own_name,
             "capacity": self.capacity,
             "duty": self.duty,
