@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from states import agencies as register
 from states.case import Case, Document, Event, File, Link
+from states.roster import Post, Roster, reached
 from states.ruleset import Agency, Process, Ruleset
 from states.values import Value
 from states.worktime import Duration, WorkTime
@@ -21,7 +23,8 @@ from states.worktime import Duration, WorkTime
 class Office:
     """What a command is judged by: one edition of the rules, the newest calendar, the register.
 
-    `edition` and `calendar` are the SHA-256 digests under which those two were published.
+    `edition` and `calendar` are the SHA-256 digests under which those two were published. Without a
+    `roster` every agency counts as reached: nobody has said who is there.
     """
 
     ruleset: Ruleset
@@ -29,9 +32,31 @@ class Office:
     clock: WorkTime
     calendar: str
     agencies: dict[str, Agency]
+    roster: Roster | None = None
 
     def process(self, case: Case) -> Process:
         return self.ruleset.processes[case.process]
+
+    def acting(self, code: str, at: datetime) -> str | None:
+        """The agency that answers for `code` at `at`: itself, or whoever succeeded it; None if there is none."""
+        found = self.agencies.get(code)
+        if found is not None and found.since is None and found.until is None:
+            return code
+        return register.acting(self.agencies, code, self.clock.local_date(at))
+
+    def ours(self, agency: str, at: datetime) -> tuple[str, ...]:
+        """The codes `agency` answers for at `at`: its own, and those of agencies it succeeded."""
+        return register.ours(self.agencies, agency, self.clock.local_date(at))
+
+    def reached(self, post: str, at: datetime) -> bool:
+        """Whether `at` finds anybody at `post`: an agency's code (its focal point), or `code.leader`."""
+        code, dot, _leader = post.partition(".")
+        agency = self.acting(code, at)
+        if agency is None or self.roster is None:
+            return agency is not None
+        day = self.clock.local_date(at)
+        place: Post = "leader" if dot else "focal_point"
+        return reached(self.roster, agency, place, day, working=self.clock.is_working(day)) is not None
 
 
 class Act(Value, frozen=True):

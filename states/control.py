@@ -115,7 +115,7 @@ def _meant(case: Case, command: Extend | Waive, verb: str) -> Duty:
 
 def must_hold(draft: Draft, by: tuple[str, ...]) -> None:
     """Raises `Refused` unless the acting agency holds one of these capacities."""
-    if not any(draft.by in draft.parties.get(capacity, ()) for capacity in by):
+    if not any(code in draft.ours for capacity in by for code in draft.parties.get(capacity, ())):
         draft.refuse(
             Reason(
                 code="not_your_act",

@@ -20,6 +20,7 @@ import msgspec
 
 from states.case import Case, Duty, Event, evolve
 from states.commands import (
+    Act,
     Advance,
     Assign,
     Command,
@@ -45,6 +46,7 @@ from states.mend import assign, correct, erase, join, undo
 from states.moves import take
 from states.notices import notices_of
 from states.opening import open_case
+from states.standing import gone, must_exist, must_record
 from states.worktime import BeyondCalendar
 
 RECORD_ONLY = ("corrected", "undone", "linked", "erased")  # nothing follows of itself from these
@@ -56,6 +58,9 @@ def decide(office: Office, case: Case | None, command: Command, now: datetime) -
     An `Expire` whose duty has moved on gives an outcome without events. Raises `Refused`.
     """
     try:
+        if isinstance(command, Act):
+            must_exist(office, case, command, now)
+            must_record(office, case, command, now)
         match command:
             case Open():
                 events, after = open_case(office, command, now)
@@ -99,9 +104,9 @@ def _of(case: Case | None) -> Case:
 def _advance(office: Office, case: Case, command: Advance, now: datetime) -> tuple[list[Event], Case]:
     process = office.process(case)
     on = happened(office, case, command, now)
-    attempt = Attempt(office, process, case, command.trigger, command.by, command.duty)
+    attempt = Attempt(office, process, case, command.trigger, command.by, command.duty, on)
     line = chosen(attempt)
-    if wrong := faults(line, process, office, command, case.parties):
+    if wrong := (*faults(line, process, office, command, case.parties, on), *gone(office, process, command, on)):
         raise Refused(case.case, command.trigger, wrong)
     draft = Draft(office, case, now, command.by, command.trigger, on)
     for name, value in command.fields.items():
@@ -149,7 +154,9 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
     steps = steps_of(office.ruleset.rungs(draft.rule(duty)))
     step = steps[position]
     asked = posts_of(step.rung.tell, case, duty)
-    told = tuple(post for post in asked if post.split(".")[0] in office.agencies)
+    # Reminders wait for the office to open, unless time is counted by the clock: who is there then?
+    heard = office.clock.next_open(now) if asked and duty.unit != "h" else now
+    told = tuple(post for post in asked if office.reached(post, heard))
     since_due = duty.told if step.warn else tuple(dict.fromkeys((*duty.told, *told)))
     reached = msgspec.structs.replace(
         duty, climb=duty.climb + 1, rung=max(duty.rung, step.number), told=since_due, step=position + 1

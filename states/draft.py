@@ -36,6 +36,7 @@ class Draft:
     ) -> None:
         self.office, self.before, self.now, self.by, self.trigger = office, case, now, by, trigger
         self.on = now if on is None else on
+        self.ours = office.ours(by, self.on) if by is not None else ()
         self.process = office.process(case)
         self.version = case.version + 1
         self.state, self.fields, self.parties = case.state, dict(case.fields), dict(case.parties)
@@ -78,7 +79,7 @@ class Draft:
         `like` is the duty it stands in for: of the same state, and stopped at once where that was parked.
         """
         agency, row = debtor
-        start = self.on if agency == self.by else self.now
+        start = self.on if agency in self.ours or agency == self.by else self.now
         number = 1 + sum(d.name == rule.name and d.agency == agency for d in self.duties.values())
         try:
             due = due_at(rule, self.office.clock, self.fields, row, start)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from states.case import Case, Duty
 from states.commands import Office
@@ -20,7 +21,10 @@ from states.ruleset import ANY, DEBTOR, OPEN, SIGNATORIES, SYSTEM, Capacity, Pro
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to fire a trigger. `by` None is the system; `duty` names the duty meant or expired."""
+    """One attempt to fire a trigger. `by` None is the system; `duty` names the duty meant or expired.
+
+    `at` is when the act happened: an agency acts for those it has succeeded by then.
+    """
 
     office: Office
     process: Process
@@ -28,6 +32,14 @@ class Attempt:
     trigger: str
     by: str | None
     duty: str | None = None
+    at: datetime | None = None
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """The codes under which the case may know the acting agency."""
+        if self.by is None:
+            return ()
+        return self.office.ours(self.by, self.at) if self.at is not None else (self.by,)
 
 
 def choose(attempt: Attempt) -> Transition | tuple[Reason, ...]:
@@ -103,7 +115,7 @@ def hits(line: Transition, attempt: Attempt) -> list[Duty]:
     A duty owed by one capacity may be closed by whoever may fire; one `about` its actor only by that
     agency; by the system it is the duty that expired. A parked duty may be discharged.
     """
-    found = []
+    found, ours = [], attempt.ours
     for duty in attempt.case.alive:
         rule = attempt.process.duties[duty.name]
         if duty.name not in line.discharges or (attempt.duty is not None and not duty.is_called(attempt.duty)):
@@ -111,9 +123,9 @@ def hits(line: Transition, attempt: Attempt) -> list[Duty]:
         if attempt.by is None:
             theirs = attempt.duty is not None
         elif rule.about_actor:
-            theirs = duty.about == attempt.by
+            theirs = duty.about in ours
         elif rule.owed_by.each or rule.owed_by.rows is not None or DEBTOR in line.by:
-            theirs = duty.agency == attempt.by
+            theirs = duty.agency in ours
         else:
             theirs = True
         if theirs:
@@ -122,14 +134,20 @@ def hits(line: Transition, attempt: Attempt) -> list[Duty]:
     return [duty for duty in found if duty.id == attempt.duty] or found
 
 
-def may_hold(capacity: Capacity, agency: str, office: Office) -> bool:
-    """Whether `agency` may be named into `capacity` at all."""
+def may_hold(capacity: Capacity, agency: str, office: Office, at: datetime | None = None) -> bool:
+    """Whether `agency` may be named into `capacity` at all at `at`."""
     seed = office.agencies.get(agency)
     if seed is None:
         return False
     if capacity.holds == SIGNATORIES:
-        return seed.signatory
-    return capacity.holds in (ANY, agency)
+        return seed.signatory or any(office.agencies[code].signatory for code in _succeeded(agency, office, at))
+    if capacity.holds in (ANY, agency):
+        return True
+    return at is not None and office.acting(capacity.holds, at) == agency
+
+
+def _succeeded(agency: str, office: Office, at: datetime | None) -> tuple[str, ...]:
+    return office.ours(agency, at) if at is not None else ()
 
 
 def _not_theirs(line: Transition, attempt: Attempt) -> Reason | None:
@@ -141,7 +159,7 @@ def _not_theirs(line: Transition, attempt: Attempt) -> Reason | None:
             text=N_("{trigger} is not done by the system"),
             values={"trigger": attempt.trigger},
         )
-    if any(d.agency == attempt.by and d.name in line.discharges for d in attempt.case.alive) and DEBTOR in line.by:
+    if DEBTOR in line.by and any(d.agency in attempt.ours and d.name in line.discharges for d in attempt.case.alive):
         return None
     if _holds_part(line, attempt, attempt.by):
         return None
@@ -164,8 +182,10 @@ def _holds_part(line: Transition, attempt: Attempt, agency: str) -> bool:
     """Whether `agency` is in one of the capacities a line is for; who opens may be whoever can hold it."""
     named = [capacity for capacity in line.by if capacity not in (SYSTEM, DEBTOR)]
     if attempt.trigger == OPEN and attempt.case.version == 0:
-        return any(may_hold(attempt.process.capacities[capacity], agency, attempt.office) for capacity in named)
-    return any(agency in attempt.case.parties.get(capacity, ()) for capacity in named)
+        known = attempt.process.capacities
+        return any(may_hold(known[capacity], agency, attempt.office, attempt.at) for capacity in named)
+    ours = attempt.ours
+    return any(code in ours for capacity in named for code in attempt.case.parties.get(capacity, ()))
 
 
 def _stranger(attempt: Attempt, lines: Sequence[Transition]) -> Reason:

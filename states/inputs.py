@@ -24,8 +24,9 @@ def faults(
     office: Office,
     command: Open | Advance,
     parties: dict[str, tuple[str, ...]],
+    at: datetime,
 ) -> tuple[Reason, ...]:
-    """Every fault in what `command` carries for `line`. `parties` are the case's, for `includes`."""
+    """Every fault in what `command`, of the instant `at`, carries for `line`. `parties` are those of the case."""
     opening = isinstance(command, Open)
     required = {f.name for f in process.fields.values() if f.required} if opening else set()
     allowed = {*line.inputs, *line.takes, *required}
@@ -45,9 +46,9 @@ def faults(
     reasons += value_faults(known_fields, process, office)
     for name, agencies in command.parties.items():
         if name in process.capacities and name in allowed:
-            reasons += _party_faults(name, agencies, process, office)
+            reasons += _party_faults(name, agencies, process, office, at)
     for name, capacity in line.includes.items():
-        if not set(parties.get(capacity, ())) & set(command.parties.get(name, ())):
+        if not {office.acting(code, at) for code in parties.get(capacity, ())} & set(command.parties.get(name, ())):
             reasons.append(
                 Reason(
                     code="not_included",
@@ -83,14 +84,14 @@ def _missing(name: str, process: Process | None) -> Reason:
     return Reason(code="field_required", text=N_("{field} is required"), values={"field": name})
 
 
-def _party_faults(name: str, agencies: tuple[str, ...], process: Process, office: Office) -> list[Reason]:
+def _party_faults(name: str, agencies: tuple[str, ...], process: Process, office: Office, at: datetime) -> list[Reason]:
     capacity = process.capacities[name]
     if not agencies or (len(agencies) > 1 and not capacity.many):
         return [Reason(code="one_agency", text=N_("name exactly one agency as {capacity}"), values={"capacity": name})]
     unknown = [a for a in agencies if a not in office.agencies]
     if unknown:
         return [_unknown(unknown)]
-    misfits = [a for a in agencies if not may_hold(capacity, a, office)]
+    misfits = [a for a in agencies if not may_hold(capacity, a, office, at)]
     if misfits:
         return [
             Reason(

@@ -48,6 +48,8 @@ def lower(shape: RulesFile) -> Ruleset:
                 focal_points=tuple(a.focal_points),
                 parent=a.parent,
                 source=a.source or "",
+                level=a.level or "",
+                sees_all=a.sees_all,
             )
             for code, a in shape.agencies.items()
         },

@@ -27,6 +27,7 @@ from states.errors import N_, Reason
 from states.guards import may_hold
 from states.inputs import document_faults, value_faults
 from states.moves import hand_over, welcome
+from states.standing import missing
 from states.worktime import BeyondCalendar, Duration
 
 replace = msgspec.structs.replace
@@ -48,7 +49,7 @@ def correct(office: Office, case: Case, command: Correct, now: datetime) -> Resu
                 values={"version": command.version},
             )
         )
-    if command.by != wrong.by:
+    if wrong.by not in draft.ours:
         must_hold(draft, draft.process.mend)
     must_explain(draft, command)
     if faults := _correction_faults(draft, command, wrong):
@@ -212,7 +213,7 @@ def undo(office: Office, case: Case, command: Undo, now: datetime) -> Result:
 
 def _may_be_undone(draft: Draft, command: Undo, act: Event) -> None:
     within = draft.office.ruleset.undo_within
-    if act.by != command.by:
+    if act.by not in draft.ours:
         draft.refuse(
             Reason(
                 code="not_your_act",
@@ -307,7 +308,9 @@ def assign(office: Office, case: Case, command: Assign, now: datetime) -> Result
                 values={"agencies": list(held)},
             )
         )
-    if command.agency in held or not may_hold(capacity, command.agency, office):
+    if gone := missing(office, command.agency, now):
+        draft.refuse(gone)
+    if command.agency in held or not may_hold(capacity, command.agency, office, now):
         draft.refuse(
             Reason(
                 code="not_eligible",

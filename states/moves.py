@@ -116,7 +116,8 @@ def name_parties(draft: Draft, capacity: str, agencies: tuple[str, ...]) -> None
     """Put `agencies` into `capacity`. One replaces: its duties pass to the new holder, afresh."""
     held = draft.parties.get(capacity, ())
     if draft.process.capacities[capacity].many:
-        new = tuple(a for a in agencies if a not in held)
+        known = {*held, *(draft.office.acting(code, draft.now) for code in held)}
+        new = tuple(a for a in agencies if a not in known)
         draft.parties[capacity] = (*held, *new)
         welcome(draft, capacity, new)
     elif agencies != held:

@@ -23,31 +23,33 @@ def notices_of(office: Office, case: Case, events: Sequence[Event]) -> tuple[Not
 
 def _of_event(office: Office, case: Case, event: Event) -> list[Notice]:
     told: list[tuple[NoticeKind, str, str | None]] = []
-    told += [("opened", d.agency, d.id) for d in event.opened if d.agency and d.agency != event.by]
+    theirs = office.ours(event.by, event.at) if event.by else ()
+    told += [("opened", d.agency, d.id) for d in event.opened if d.agency and d.agency not in theirs]
     told += [("climbed", post, event.duty) for post in event.told]
     for ended in event.ended:
         agency = case.duties[ended.duty].agency
-        if ended.how != "done" and agency and agency != event.by and not event.final:
+        if ended.how != "done" and agency and agency not in theirs and not event.final:
             told.append(("ended", agency, ended.duty))
     if event.kind == "extended":
-        told += [("moved", a, m.duty) for m in event.moved if (a := case.duties[m.duty].agency) and a != event.by]
+        told += [("moved", a, m.duty) for m in event.moved if (a := case.duties[m.duty].agency) and a not in theirs]
     if event.kind in MENDED:
-        told = [("corrected", post, None) for post in _told_before(case, event)]
+        told = [("corrected", post, None) for post in _told_before(case, event) if post not in theirs]
     if event.final:
         parties = dict.fromkeys(agency for holders in case.parties.values() for agency in holders)
-        told += [("final", agency, None) for agency in parties if agency != event.by]
+        told += [("final", agency, None) for agency in parties if agency not in theirs]
     return [
         Notice(
             case=case.case,
             version=event.version,
             number=number,
             kind=kind,
-            agency=post.removesuffix(".leader"),
+            agency=office.acting(code := post.removesuffix(".leader"), not_before) or code,
             post="leader" if post.endswith(".leader") else "focal_point",
-            not_before=_not_before(office, case, event.at, kind, duty),
+            not_before=not_before,
             duty=duty,
         )
         for number, (kind, post, duty) in enumerate(told, 1)
+        for not_before in (_not_before(office, case, event.at, kind, duty),)
     ]
 
 
@@ -57,7 +59,7 @@ def _told_before(case: Case, event: Event) -> list[str]:
     told = [agency for held in case.parties.values() for agency in held]
     for duty in (case.duties[id_] for id_ in touched):
         told += [*([duty.agency] if duty.agency else []), *duty.told]
-    return [post for post in dict.fromkeys(told) if post != event.by]
+    return list(dict.fromkeys(told))
 
 
 def _not_before(office: Office, case: Case, at: datetime, kind: NoticeKind, duty: str | None) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -15,6 +16,7 @@ from states.guards import Attempt, chosen
 from states.inputs import faults
 from states.moves import open_on_trigger, open_state_duties
 from states.ruleset import ANY, OPEN, SIGNATORIES, Process, Transition
+from states.standing import gone
 
 TITLE_LENGTH = 300
 
@@ -42,12 +44,12 @@ def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event]
             OPEN,
             (Reason(code="title", text=N_("a title has 1 to {most} characters"), values={"most": TITLE_LENGTH}),),
         )
-    line = chosen(Attempt(office, process, unborn, OPEN, command.by))
-    if wrong := faults(line, process, office, command, {}):
+    line = chosen(Attempt(office, process, unborn, OPEN, command.by, at=on))
+    if wrong := (*faults(line, process, office, command, {}, on), *gone(office, process, command, on)):
         raise Refused(command.case, OPEN, wrong)
     draft = Draft(office, msgspec.structs.replace(unborn, fields={}), now, command.by, OPEN, on)
     draft.fields = dict(command.fields)
-    draft.parties = _first_parties(office, process, line, command)
+    draft.parties = _first_parties(office, process, line, command, on)
     open_state_duties(draft)
     open_on_trigger(draft, {})
     event = draft.event(
@@ -62,8 +64,17 @@ def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event]
     return [event], evolve(None, event)
 
 
-def _first_parties(office: Office, process: Process, line: Transition, command: Open) -> dict[str, tuple[str, ...]]:
-    """Who holds each capacity from the start: who opens, who is named, who is fixed, who is competent."""
+def _first_parties(
+    office: Office, process: Process, line: Transition, command: Open, at: datetime
+) -> dict[str, tuple[str, ...]]:
+    """Who holds each capacity from the start: who opens, who is named, who is fixed, who is competent.
+
+    Where the rules name an agency that has merged, its successor takes its place.
+    """
+
+    def now_acting(codes: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(office.acting(code, at) or code for code in codes))
+
     parties: dict[str, tuple[str, ...]] = {}
     opener = next((c for c in line.by if c in process.capacities), None) if command.by else None
     for name, capacity in process.capacities.items():
@@ -72,14 +83,16 @@ def _first_parties(office: Office, process: Process, line: Transition, command: 
         elif name in command.parties:
             parties[name] = command.parties[name]
         elif capacity.holds == SIGNATORIES:
-            parties[name] = tuple(code for code, agency in office.agencies.items() if agency.signatory)
+            signing = (code for code, agency in office.agencies.items() if agency.signatory)
+            parties[name] = tuple(c for code in signing if (c := office.acting(code, at)) is not None)
+            parties[name] = tuple(dict.fromkeys(parties[name]))
         elif capacity.holds != ANY:
-            parties[name] = (capacity.holds,)
+            parties[name] = now_acting([capacity.holds])
         elif capacity.default is not None:
             field, column = capacity.default
             choice = office.ruleset.choices[process.fields[field].choice or ""].get(command.fields.get(field, ""))
             agency = choice.columns.get(column) if choice else None
-            parties[name] = (agency,) if agency else ()
+            parties[name] = now_acting([agency]) if agency else ()
         else:
             parties[name] = ()
     for name, capacity in process.capacities.items():

@@ -33,7 +33,7 @@ def options(office: Office, case: Case, agency: str, now: datetime) -> list[Opti
     triggers = dict.fromkeys(line.trigger for line in process.transitions if line.by != (SYSTEM,))
     found: list[Option] = []
     for trigger in triggers:
-        attempt = Attempt(office, process, case, trigger, agency)
+        attempt = Attempt(office, process, case, trigger, agency, at=now)
         line = choose(attempt)
         if isinstance(line, tuple):
             first = next(t for t in process.transitions if t.trigger == trigger)

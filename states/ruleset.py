@@ -9,6 +9,7 @@ Names follow docs/rules.md. Reading order: Process (what a case goes through), T
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal, get_args
 
 from states.values import Value
@@ -25,8 +26,20 @@ SIGNATORIES = "signatories"
 OPEN = "open"
 
 
+class Former(Value, frozen=True):
+    """What an agency was called until the day before `until`."""
+
+    name: Label
+    until: date
+
+
 class Agency(Value, frozen=True):
-    """An agency of the seed: an ASCII code that is never reused, and what the plan says of it."""
+    """An agency: an ASCII code that is never reused, and what the plan says of it.
+
+    The rules file gives the seed; the dates are the register's. It exists from `since` until the day before
+    `until`; `successor` answers for it from then on. `name` is the newest, `former` are those before, oldest
+    first. `level` is any word (province, district, commune); `sees_all` may see every case.
+    """
 
     code: str
     name: Label
@@ -36,6 +49,12 @@ class Agency(Value, frozen=True):
     focal_points: tuple[str, ...] = ()
     parent: str | None = None
     source: str = ""
+    level: str = ""
+    sees_all: bool = False
+    since: date | None = None
+    until: date | None = None
+    successor: str | None = None
+    former: tuple[Former, ...] = ()
 
 
 class Choice(Value, frozen=True):

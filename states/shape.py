@@ -74,6 +74,8 @@ class AgencyShape(Shape):
     focal_points: list[Text] = []
     parent: Word | None = None
     source: Text | None = None
+    level: Text | None = None
+    sees_all: bool = False
 
 
 class RungShape(Shape):

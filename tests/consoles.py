@@ -18,11 +18,13 @@ import tempfile
 from pathlib import Path
 
 from tests.support import ROOT
+from workflow.identity import account
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEAD = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 MASK = "0123456789abcdef..."
 END = "@@@ end of the command"
+LOGIN = "quantri"
 
 
 def commands(block: str) -> list[str]:
@@ -75,7 +77,12 @@ def _session(typed: list[str], home: Path) -> list[str]:
     answers = done.stdout.split(f"{END}\n")
     assert len(answers) == len(typed) + 1, done.stdout[-2000:]
     masked = (HEAD.sub(MASK, answer) for answer in answers[:-1])
-    return [re.sub(r"[ \t]+$", "", answer, flags=re.MULTILINE) for answer in masked]
+    return [_anybodys(re.sub(r"[ \t]+$", "", answer, flags=re.MULTILINE)) for answer in masked]
+
+
+def _anybodys(answer: str) -> str:
+    """`answer` whoever typed the command: the login in it is LOGIN."""
+    return re.sub(rf"(?<![\w/.-]){re.escape(account())}(?![\w/-])", LOGIN, answer)
 
 
 def main(pages: list[str]) -> None:

@@ -17,6 +17,7 @@ from states.case import evolve
 from tests.shell import Shell
 from tests.support import ROOT
 from workflow.engine import Engine
+from workflow.identity import account
 from workflow.stories import DAIRY, EXPRESSWAY, LAST, MUSEUM, SILENCE, STORIES
 from workflow.sweep import next_due
 
@@ -120,7 +121,8 @@ def test_every_story_can_be_played_by_hand_and_gives_the_documented_shape(tmp_pa
                 assert list(error) == ["code", "message", "reasons", "hint"]
             else:
                 answer = shell.json(typed)
-                assert answer["events"][0]["officer"] is None
+                assert answer["events"][0]["officer"] == account()
+                assert answer["events"][0]["recorded_by"] is None
                 assert answer["version"] == answer["events"][-1]["version"]
     sweep_until(shell, LAST)
     by_hand, by_demo = Engine(shell.db), tmp_path / "demo.db"

@@ -132,11 +132,10 @@ def test_the_clock_of_a_real_database_is_never_set_by_hand(shell):
 # ---- init ---------------------------------------------------------------------------------------
 
 
-def test_init_makes_practice_databases_only(tmp_path, capsys):
-    assert main(["init", "--db", str(tmp_path / "real.db"), "--lang", "en"]) == 5
+def test_a_real_database_has_no_silent_default(home, capsys):
+    assert main(["init", "--lang", "en"]) == 2
     err = capsys.readouterr().err
     assert err.splitlines()[1] == "hint: to practise: phoihop init --practice"
-    assert not (tmp_path / "real.db").exists()
 
 
 def test_init_never_touches_what_is_there_already(shell, tmp_path):

@@ -81,6 +81,17 @@ class Database:
         with _translated(), self._writer.begin() as connection:
             yield connection
 
+    def unsafe(self, connection: Connection) -> list[tuple[str, str]]:
+        """Settings of the database, and rights on its file, that are not as they should be, with their values."""
+        found = []
+        for setting, wanted in (("journal_mode", "delete"), ("synchronous", "3"), ("foreign_keys", "1")):
+            value = str(connection.exec_driver_sql(f"PRAGMA {setting}").scalar_one())
+            if value != wanted:
+                found.append((setting, value))
+        if (mode := self.path.stat().st_mode & 0o777) & 0o007 and os.name == "posix":
+            found.append(("mode", f"{mode:o}"))
+        return found
+
     def close(self) -> None:
         """Let go of the file."""
         self.engine.dispose()

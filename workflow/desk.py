@@ -7,38 +7,40 @@ board(engine, now)                   open cases by process and state, what each 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, or_, select
 
 from states.case import Event
 from states.values import Value
-from workflow import record, store
+from workflow import record, rulebook, store
 from workflow.engine import Engine
+from workflow.sight import Sight
 from workflow.sweep import Heartbeat, last_sweep
 from workflow.tables import IS_NO_BODY, IS_OPEN, IS_OWED, agencies, cases, duties, events, parties
-from workflow.worklists import LISTED_COLUMNS, Listed, Owed, inbox, listed, owed_to
+from workflow.worklists import LISTED_COLUMNS, OURS, Listed, Owed, inbox, listed, owed_to
 
 MOST_CHANGES = 50
-_CHANGED: Select[Any] = (
+_CHANGED = Sight(
     select(*LISTED_COLUMNS, events.c.body.label("event"))
     .join(cases, cases.c.number == events.c.case)
     .where(
         events.c.at >= bindparam("since"),
-        events.c.by.is_distinct_from(bindparam("agency")),
-        events.c.case.in_(select(parties.c.case).where(parties.c.agency == bindparam("agency"))),
+        or_(events.c.by.is_(None), events.c.by.not_in(OURS)),
+        events.c.case.in_(select(parties.c.case).where(parties.c.agency.in_(OURS))),
     )
     .order_by(events.c.at.desc(), events.c.case.desc(), events.c.version.desc())
-    .limit(MOST_CHANGES)
+    .limit(MOST_CHANGES),
+    cases.c.number,
 )
-_STATES = (
+_STATES = Sight(
     select(cases.c.process, cases.c.state, func.count().label("cases"))
     .where(IS_OPEN)
     .group_by(cases.c.process, cases.c.state)
-    .order_by(cases.c.process, cases.c.state)
+    .order_by(cases.c.process, cases.c.state),
+    cases.c.number,
 )
 _IS_LATE = (duties.c.due_at < bindparam("now")) & IS_NO_BODY
-_DEBTS = (
+_DEBTS = Sight(
     select(
         cases.c.process,
         cases.c.state,
@@ -51,7 +53,8 @@ _DEBTS = (
     .join(agencies, agencies.c.code == duties.c.agency)
     .where(IS_OWED)
     .group_by(cases.c.process, cases.c.state, duties.c.agency)
-    .order_by(cases.c.process, cases.c.state, duties.c.agency)
+    .order_by(cases.c.process, cases.c.state, duties.c.agency),
+    cases.c.number,
 )
 
 
@@ -92,7 +95,8 @@ class Standing(Value, frozen=True):
 def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
     """The desk of `agency`: changes are those from `since` on, the newest 50."""
     with engine.database.reading() as connection:
-        rows = connection.execute(_CHANGED, {"agency": agency, "since": since}).all()
+        ours = rulebook.office(connection).ours(agency, now)
+        rows = connection.execute(*_CHANGED.of(engine.sees, {"agencies": ours, "since": since})).all()
         texts = {number: record.bodies(connection, number) for number in dict.fromkeys(row.number for row in rows)}
     return Desk(
         owed=tuple(inbox(engine, agency, now)),
@@ -107,8 +111,8 @@ def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
 def board(engine: Engine, now: datetime) -> list[Standing]:
     """Where the open cases stand, by process and state."""
     with engine.database.reading() as connection:
-        states = connection.execute(_STATES).all()
-        debts = connection.execute(_DEBTS, {"now": now}).all()
+        states = connection.execute(*_STATES.of(engine.sees, {})).all()
+        debts = connection.execute(*_DEBTS.of(engine.sees, {"now": now})).all()
     owed: dict[tuple[str, str], list[Debt]] = {}
     for row in debts:
         debt = Debt(agency=row.agency, cases=row.cases, owed=row.owed, overdue=row.overdue)

@@ -10,29 +10,31 @@ On any exception nothing was written. `states.decide` is the only thing here tha
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
 from states.case import Case, Event
-from states.commands import Command, Erase, Office, Open, Outcome
+from states.commands import Act, Command, Erase, Join, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
 from workflow import attachments, rulebook, store
 from workflow.database import Database, open_database
 from workflow.errors import NotFound, UsageError
+from workflow.identity import Who
 from workflow.knowing import forget, known, scoped
+from workflow.sight import Sees, Sight, seen
 from workflow.tables import cases, counters
 
 NONE: Mapping[str, bytes] = {}
 """The bytes of no files."""
 _REFERENCE = re.compile(r"(?:([A-Za-z]{1,5})-)?(?:(\d{4})-)?(\d{1,6})", re.ASCII)
 _PREFIXES = select(counters.c.prefix).where(counters.c.year == bindparam("year")).order_by(counters.c.prefix)
-_KNOWN = select(cases.c.number).where(cases.c.number == bindparam("number"))
-_COUNT = select(func.count()).select_from(cases)
+_COUNT = Sight(select(func.count()).select_from(cases), cases.c.number)
 
 
 class Engine:
@@ -40,11 +42,17 @@ class Engine:
 
     def __init__(self, database: Database | Path | str) -> None:
         self.database = database if isinstance(database, Database) else open_database(database)
+        self.who: Who | None = None
 
     @property
     def practice(self) -> bool:
         """Whether anybody may play any agency, at any time."""
         return self.database.practice
+
+    @property
+    def sees(self) -> Sees:
+        """The agencies whose cases may be seen, see `sight`."""
+        return self.who.sees if self.who is not None else None
 
     def close(self) -> None:
         """Let go of the database."""
@@ -66,7 +74,8 @@ class Engine:
                 raise UsageError(N_("there is no process {name}"), name=command.process)
             command = scoped(command, process)
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
-            outcome = decide(office, None, msgspec.structs.replace(command, case=number), now)
+            signed = self._signed(office, msgspec.structs.replace(command, case=number), now)
+            outcome = decide(office, None, signed, now)
             store.save(connection, office, None, outcome)
             attachments.put(connection, outcome.events, bodies)
         return outcome
@@ -87,11 +96,16 @@ class Engine:
         """
         now = whole(now)
         with self.database.writing() as connection:
+            if isinstance(command, Act):
+                self._must_see(connection, number)
             case = store.load_case(connection, number)
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
             office = rulebook.office(connection, case.edition)
-            outcome = decide(office, case, known(connection, number, office.process(case), command), now)
+            if isinstance(command, Join):
+                self._must_see(connection, command.link.case)
+            ready = known(connection, number, office.process(case), self._signed(office, command, now))
+            outcome = decide(office, case, ready, now)
             if isinstance(command, Erase):
                 outcome = forget(connection, outcome)
             store.save(connection, office, case, outcome)
@@ -110,23 +124,27 @@ class Engine:
     def look(self, number: str) -> tuple[Office, Case]:
         """A case and the office it is judged by, as they are now. Raises `NotFound`."""
         with self.database.reading() as connection:
+            self._must_see(connection, number)
             case = store.load_case(connection, number)
             return rulebook.office(connection, case.edition), case
 
     def case(self, number: str) -> Case:
         """The case `number` as it is now. Raises `NotFound`."""
         with self.database.reading() as connection:
+            self._must_see(connection, number)
             return store.load_case(connection, number)
 
     def history(self, number: str) -> tuple[Office, list[Event]]:
         """Every event of a case, in order, and the office to read them by. Raises `NotFound`."""
         with self.database.reading() as connection:
+            self._must_see(connection, number)
             case = store.load_case(connection, number)
             return rulebook.office(connection, case.edition), store.load_history(connection, number)
 
     def record(self, number: str) -> list[tuple[Event, str]]:
         """Every event of a case with its hash, in order. Raises `NotFound`."""
         with self.database.reading() as connection:
+            self._must_see(connection, number)
             store.load_case(connection, number)
             return store.load_record(connection, number)
 
@@ -151,23 +169,40 @@ class Engine:
         prefix, year, last = found.groups()
         with self.database.reading() as connection:
             of = int(year) if year else rulebook.office(connection).clock.year_of(now)
-            known = _numbers(connection, prefix.upper() if prefix else None, of, int(last))
+            known = _numbers(connection, prefix.upper() if prefix else None, of, int(last), self.sees)
         if len(known) == 1:
             return known[0]
         if not known:
             raise store.unknown(text)
         raise NotFound(N_("{case} may be: {names}"), N_("write the number out"), case=text, names=", ".join(known))
 
-    def count(self) -> int:
-        """How many cases there are."""
+    def seen(self, numbers: Iterable[str]) -> set[str]:
+        """Those of `numbers` that whoever is at work may see."""
         with self.database.reading() as connection:
-            return connection.execute(_COUNT).scalar_one()
+            return {number for number in numbers if seen(connection, number, self.sees)}
+
+    def count(self) -> int:
+        """How many cases may be seen."""
+        with self.database.reading() as connection:
+            count: int = connection.execute(*_COUNT.of(self.sees, {})).scalar_one()
+        return count
+
+    def _must_see(self, connection: Connection, number: str) -> None:
+        """Raises `NotFound` for a case that is hidden from whoever is at work, as for one that is not there."""
+        if self.sees is not None and not seen(connection, number, self.sees):
+            raise store.unknown(number)
+
+    def _signed(self, office: Office, command: Command, now: datetime) -> Any:
+        """`command` with the officer who types it, and their agency where it is another's act."""
+        if self.who is None or not isinstance(command, Act):
+            return command
+        return self.who.signed(office, command, now)
 
 
-def _numbers(connection: Connection, prefix: str | None, year: int, last: int) -> list[str]:
+def _numbers(connection: Connection, prefix: str | None, year: int, last: int, sees: Sees) -> list[str]:
     prefixes = [prefix] if prefix else list(connection.execute(_PREFIXES, {"year": year}).scalars())
     numbers = [f"{prefix}-{year}-{last:04d}" for prefix in prefixes]
-    return [n for n in numbers if connection.execute(_KNOWN, {"number": n}).scalar() is not None]
+    return [number for number in numbers if seen(connection, number, sees)]
 
 
 def whole(now: datetime) -> datetime:

@@ -10,25 +10,30 @@ import re
 from sqlalchemy import and_, bindparam, select
 
 from workflow.engine import Engine
+from workflow.sight import Sight
 from workflow.tables import IS_OPEN, cases
 from workflow.text import folded
 from workflow.worklists import LISTED_COLUMNS, Listed, listed
 
-_OPEN = (
+_OPEN = Sight(
     select(*LISTED_COLUMNS)
     .where(IS_OPEN, cases.c.number.like(bindparam("start"), escape="\\"))
     .order_by(cases.c.opened_at.desc(), cases.c.number.desc())
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit")),
+    cases.c.number,
 )
 MOST_FOUND = 200
 MOST_WORDS = 8
 _SYNTAX = re.compile(r"[\\%_]")  # what LIKE reads as more than itself
 # One statement for each number of words: every one of them must occur, in any order.
 _FIND = [
-    select(*LISTED_COLUMNS)
-    .where(and_(*(cases.c.search.like(bindparam(f"word{n}"), escape="\\") for n in range(words))))
-    .order_by(cases.c.opened_at.desc(), cases.c.number.desc())
-    .limit(bindparam("limit"))
+    Sight(
+        select(*LISTED_COLUMNS)
+        .where(and_(*(cases.c.search.like(bindparam(f"word{n}"), escape="\\") for n in range(words))))
+        .order_by(cases.c.opened_at.desc(), cases.c.number.desc())
+        .limit(bindparam("limit")),
+        cases.c.number,
+    )
     for words in range(1, MOST_WORDS + 1)
 ]
 
@@ -43,13 +48,13 @@ def find(engine: Engine, text: str, limit: int = MOST_FOUND) -> list[Listed]:
         return []
     values = {f"word{n}": "% " + _SYNTAX.sub(r"\\\g<0>", word) + "%" for n, word in enumerate(words)}
     with engine.database.reading() as connection:
-        rows = connection.execute(_FIND[len(words) - 1], {**values, "limit": limit}).all()
+        rows = connection.execute(*_FIND[len(words) - 1].of(engine.sees, {**values, "limit": limit})).all()
     return [listed(row) for row in rows]
 
 
 def open_cases(engine: Engine, start: str, limit: int = MOST_FOUND) -> list[Listed]:
     """Open cases whose number begins with `start`, newest first, at most `limit`."""
-    values = {"start": _SYNTAX.sub(r"\\\g<0>", start) + "%", "limit": limit}
+    values: dict[str, object] = {"start": _SYNTAX.sub(r"\\\g<0>", start) + "%", "limit": limit}
     with engine.database.reading() as connection:
-        rows = connection.execute(_OPEN, values).all()
+        rows = connection.execute(*_OPEN.of(engine.sees, values)).all()
     return [listed(row) for row in rows]

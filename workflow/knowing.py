@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from states.case import evolve
-from states.commands import Command, Correct, Erase, Join, Outcome, Undo
+from states.commands import Command, Correct, Erase, Outcome, Undo
 from states.record import named
 from states.ruleset import Process
 from states.scope import OutOfScope, guarded
@@ -35,14 +35,12 @@ def scoped(command: Commanded, process: Process) -> Commanded:
 def known(connection: Connection, number: str, process: Process, command: Command) -> Command:
     """`command` with the history it speaks of, or the references of the texts it erases.
 
-    Raises `NotAllowed` for what does not belong in the record, `NotFound` for a link to a case that is not there.
+    Raises `NotAllowed` for what does not belong in the record.
     """
     command = scoped(command, process)
     match command:
         case Correct() | Undo():
             return msgspec.structs.replace(command, history=tuple(store.load_history(connection, number)))
-        case Join():
-            store.load_case(connection, command.link.case)
         case Erase():
             kept = record.bodies(connection, number)
             held = [store.read_event(raw, number, {}) for raw, _head in record.load(connection, number)]

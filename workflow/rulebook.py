@@ -18,14 +18,14 @@ from states.calendar import Calendar
 from states.commands import Office
 from states.errors import N_
 from states.ruleset import Ruleset
-from workflow import calendar, register
+from workflow import calendar, register, roster
 from workflow.errors import Conflict, Damaged
 from workflow.tables import editions, meta
 
 _ADD = insert(editions)
 _BODY = select(editions.c.body).where(editions.c.digest == bindparam("digest"))
 _NAMED = select(editions.c.digest).where(editions.c.name == bindparam("name"))
-_POINTERS = select(meta.c.key, meta.c.value).where(meta.c.key.in_(("edition", "calendar")))
+_POINTERS = select(meta.c.key, meta.c.value).where(meta.c.key.in_(("edition", "calendar", roster.POINTER)))
 _POINT = update(meta).where(meta.c.key == bindparam("b_key")).values(value=bindparam("b_value"))
 _FIRST_POINT = insert(meta)
 _decode = msgspec.json.Decoder(Ruleset).decode
@@ -75,6 +75,7 @@ def office(connection: Connection, edition: str | None = None) -> Office:
         clock=calendar.load(connection, days),
         calendar=days,
         agencies=register.load(connection),
+        roster=roster.load(connection, newest.get(roster.POINTER)),
     )
 
 

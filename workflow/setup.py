@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from states.errors import N_
 from states.loader import load_calendar, load_rules
+from states.roster import Officer
 from states.ruleset import Ruleset
-from workflow import register, rulebook
+from states.worktime import WorkTime
+from workflow import identity, register, roster, rulebook
 from workflow.database import create_database
 from workflow.engine import Engine
 from workflow.errors import NotFound
@@ -25,6 +27,7 @@ LARGEST = 2_000_000  # bytes read of one file: above the loader's own limit, so 
 def set_up(location: str | Path, *, rules: Path, now: datetime, practice: bool) -> Engine:
     """A new database with its first edition (the file `rules`), that edition's calendar, and the register.
 
+    In a real one whoever makes it is entered as its administrator.
     Raises `NotFound` or `BadFile` before anything is made; then what `create_database` raises.
     """
     text, ruleset = read_rules(rules)
@@ -36,6 +39,10 @@ def set_up(location: str | Path, *, rules: Path, now: datetime, practice: bool) 
         register.seed(connection, ruleset.agencies)
         rulebook.publish(connection, text, ruleset, now)
         rulebook.publish_calendar(connection, days_text, ruleset.calendar, days, now)
+        if not practice:
+            login = identity.account()
+            first = Officer(number=0, login=login, name=login, admin=True, since=WorkTime(days).local_date(now))
+            roster.add(connection, first, register.Why(officer=login, at=now, reason="init"))
 
     return Engine(create_database(location, practice=practice, fill=fill))
 

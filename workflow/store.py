@@ -21,7 +21,7 @@ from states.commands import Office, Outcome
 from states.errors import N_
 from states.record import UnknownFormat, decode, is_reference
 from states.ruleset import SYSTEM
-from workflow import outbox, record
+from workflow import outbox, record, sight
 from workflow.errors import BrokenCase, Conflict, NotFound
 from workflow.tables import cases, climbs, counters, duties, events, failures, parties
 from workflow.text import searchable
@@ -169,6 +169,7 @@ def save(connection: Connection, office: Office, before: Case | None, outcome: O
         if connection.execute(_SAVE_CASE, key | _new(becomes)).rowcount != 1:
             raise moved_on(connection, before.case)
     written.insert()
+    sight.involve(connection, before, after)
     _save_parties(connection, before.parties if before else {}, after)
     _save_duties(connection, before.duties if before else {}, after, at)
     if climbed := list(climbs_of(before, outcome.events)):

@@ -2,7 +2,10 @@
 
     meta      schema version, database id, newest edition and calendar
     editions, calendars, agencies                          the office commands are judged by
+    officers, leaves, shifts                               who acts for them, who is away, who is on duty
+    register_log                                           every change of the register, never edited
     counters                                               the last number per process and year
+    involved                                               which agencies ever took part in a case
     cases, parties, duties                                 each case as it is now
     events, climbs                                         what happened, never edited
     texts                                                  what people wrote, which may be erased
@@ -123,8 +126,53 @@ agencies = _table(
     "agencies",
     Column("code", Text, primary_key=True),
     Column("is_body", Flag, CheckConstraint("is_body in (0, 1)", name="is_body"), nullable=False),
+    Column("since", Text),  # days are ISO dates; `until` is the first on which it exists no more
+    Column("until", Text),
+    Column("successor", Text, ForeignKey("agencies.code")),
+    Column("body", LargeBinary, nullable=False),
+    CheckConstraint("successor is null or until is not null", name="succeeded_has_ended"),
+    CheckConstraint("since is null or until is null or since <= until", name="begins_before_it_ends"),
+)
+
+officers = _table(
+    "officers",
+    Column("number", Integer, primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("agency", Text, ForeignKey("agencies.code")),  # null: administers only
+    Column("since", Text),
+    Column("until", Text),
     Column("body", LargeBinary, nullable=False),
 )
+Index(None, officers.c.login)
+
+leaves = _table(
+    "leaves",
+    Column("number", Integer, primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("deputy", Text),  # null: is back after all
+    CheckConstraint("first <= last", name="in_order"),
+)
+
+shifts = _table(
+    "shifts",
+    Column("agency", Text, ForeignKey("agencies.code"), primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("login", Text, nullable=False),
+)
+
+register_log = _table(
+    "register_log",
+    Column("number", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # the code of an agency, or a login
+    Column("reason", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index(None, register_log.c.subject, register_log.c.number)
 
 IS_NO_BODY = agencies.c.is_body == literal_column("0")
 
@@ -173,6 +221,14 @@ parties = _table(
     Column("agency", Text, ForeignKey("agencies.code"), primary_key=True),
 )
 Index(None, parties.c.agency, parties.c.case)
+
+# Who is, or ever was, a party or owed something: it may see the case. Only ever added to.
+involved = _table(
+    "involved",
+    _case(primary_key=True),
+    Column("agency", Text, ForeignKey("agencies.code"), primary_key=True),
+)
+Index(None, involved.c.agency, involved.c.case)
 
 duties = _table(
     "duties",

@@ -16,7 +16,7 @@ from datetime import datetime, time
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, select, union_all
 
 from states.case import Duty
 from states.commands import Office
@@ -24,6 +24,7 @@ from states.values import Value
 from states.worktime import BeyondCalendar, WorkTime
 from workflow import rulebook, store
 from workflow.engine import Engine
+from workflow.sight import Sees, Sight
 from workflow.tables import (
     IS_IDLE,
     IS_NO_BODY,
@@ -53,7 +54,9 @@ _ROWS = (
     .outerjoin(failures, (failures.c.case == duties.c.case) & (failures.c.duty == duties.c.duty))
 )
 _LATE = IS_OWED & (duties.c.due_at < bindparam("now"))
-_THEIRS = select(parties.c.case).where(parties.c.agency == bindparam("agency"))
+OURS: BindParameter[str] = bindparam("agencies", expanding=True)
+"""The codes under which the cases know an agency: its own, and those of agencies it succeeded."""
+_THEIRS = select(parties.c.case).where(parties.c.agency.in_(OURS))
 _STUCK = union_all(
     select(duties.c.case).where(_LATE),
     select(duties.c.case).where(IS_UNREACHABLE),
@@ -66,10 +69,14 @@ def _rows(condition: ColumnElement[bool]) -> Select[Any]:
     return _ROWS.where(condition).order_by(duties.c.due_at, cases.c.number, duties.c.duty)
 
 
-_INBOX = _rows(duties.c.agency == bindparam("agency"))
-_OVERDUE = _rows(_LATE & IS_NO_BODY)
-_OWED_TO = _rows(IS_OWED & (duties.c.agency != bindparam("agency")) & duties.c.case.in_(_THEIRS))
-_STUCK_ROWS = _rows(cases.c.number.in_(_STUCK))
+def _seen(condition: ColumnElement[bool]) -> Sight:
+    return Sight(_rows(condition), cases.c.number)
+
+
+_INBOX = _seen(duties.c.agency.in_(OURS))
+_OVERDUE = _seen(_LATE & IS_NO_BODY)
+_OWED_TO = _seen(IS_OWED & duties.c.agency.not_in(OURS) & duties.c.case.in_(_THEIRS))
+_STUCK_ROWS = _seen(cases.c.number.in_(_STUCK))
 _decode = msgspec.json.Decoder(Duty).decode
 
 StuckReason = Literal["overdue", "awaiting_direction", "no_next_step", "unreachable", "failing"]
@@ -116,8 +123,8 @@ class Stuck(Value, frozen=True):
 
 
 def inbox(engine: Engine, agency: str, now: datetime) -> list[Owed]:
-    """What `agency` owes, soonest first, parked duties included."""
-    return _owed(engine, _INBOX, {"agency": agency}, now)
+    """What `agency` owes, or those it succeeded, soonest first, parked duties included."""
+    return _owed(engine, _INBOX, {}, now, agency)
 
 
 def overdue(engine: Engine, now: datetime) -> list[Owed]:
@@ -127,14 +134,14 @@ def overdue(engine: Engine, now: datetime) -> list[Owed]:
 
 def owed_to(engine: Engine, agency: str, now: datetime) -> list[Owed]:
     """What others owe in the cases to which `agency` is a party, soonest first."""
-    return _owed(engine, _OWED_TO, {"agency": agency}, now)
+    return _owed(engine, _OWED_TO, {}, now, agency)
 
 
 def stuck(engine: Engine, now: datetime, *, every: bool = False) -> list[Stuck]:
     """Open cases that do not move, worst first; one row per case unless `every` reason is asked for."""
     with engine.database.reading() as connection:
         clock = rulebook.office(connection).clock
-        rows = _fetched(connection, _STUCK_ROWS, {"now": now})
+        rows = _fetched(connection, _STUCK_ROWS, {"now": now}, engine.sees)
     found = [reason for row in rows for reason in _reasons(row, clock, now)]
     found.sort(key=lambda one: (-one.stuck_for, one.since, one.case.case, one.reason))
     first: dict[object, Stuck] = {}
@@ -172,14 +179,18 @@ def listed(row: Row[Any]) -> Listed:
     return Listed(case=row.number, **{name: getattr(row, name) for name in LISTED})
 
 
-def _fetched(connection: Connection, query: Select[Any], values: dict[str, object]) -> list[Row[Any]]:
-    return list(connection.execute(query, values).all())
+def _fetched(connection: Connection, query: Sight, values: dict[str, object], sees: Sees) -> list[Row[Any]]:
+    return list(connection.execute(*query.of(sees, values)).all())
 
 
-def _owed(engine: Engine, query: Select[Any], values: dict[str, object], now: datetime) -> list[Owed]:
+def _owed(
+    engine: Engine, query: Sight, values: dict[str, object], now: datetime, agency: str | None = None
+) -> list[Owed]:
     with engine.database.reading() as connection:
         office = rulebook.office(connection)
-        rows = _fetched(connection, query, values)
+        if agency is not None:
+            values = {**values, "agencies": office.ours(agency, now)}
+        rows = _fetched(connection, query, values, engine.sees)
     return list(_owing(rows, office, now))
 
 

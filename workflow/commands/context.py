@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from states.commands import Office
     from states.ruleset import Agency
     from workflow.engine import Engine
+    from workflow.identity import Who
+    from workflow.register import Why
     from workflow.render.words import Names
 
 
@@ -96,18 +98,22 @@ class Context:
         if self._engine is None:
             from workflow.database import open_database
             from workflow.engine import Engine
+            from workflow.identity import known
 
             database = open_database(database_path(self.database))
             self._engine = Engine(database)
             if self.told_now is not None and not database.practice:
                 raise NotAllowed(N_("--now sets the clock of practice databases only"))
+            self._engine.who = known(database, self.now)
         return self._engine
 
     def agency(self, agencies: Mapping[str, Agency]) -> str:
-        """The agency this run acts for: `--as`, as a code; asked for on a terminal.
+        """The agency this run acts for, as a code: `--as`, else the officer's own; else asked for on a terminal.
 
         Raises `UsageError` when there is nobody to ask.
         """
+        if self.by is None and self.who is not None and self.who.agency is not None:
+            return self.who.agency
         if self.by is None and self.screen.asks:
             from workflow.commands.asking import need
 
@@ -120,11 +126,29 @@ class Context:
             )
         return agency_code(self.by, agencies)
 
+    def why(self, reason: str | None) -> Why:
+        """Who changes the register in this run, when, and why. Raises `UsageError` without a reason, `NotAllowed`."""
+        from workflow.commands.asking import need
+        from workflow.register import Why
+
+        who = self.engine().who
+        assert who is not None, "a run begins with who is at work"
+        who.must_administer()
+        given = text("--reason", need(self, "--reason", reason, _("why")))
+        return Why(officer=who.login, at=self.now, reason=given)
+
+    @property
+    def who(self) -> Who | None:
+        """Who is at work, once the database is open."""
+        return self._engine.who if self._engine is not None else None
+
     def speak(self, office: Office, process: str | None = None) -> Names:
         """The words of `office` (and of one process), kept for refusals."""
         from workflow.render.words import Names
 
-        self.names = Names(office.ruleset, agencies=office.agencies, zone=office.clock.zone, process=process)
+        day = office.clock.local_date(self.now)
+        zone, roster = office.clock.zone, office.roster
+        self.names = Names(office.ruleset, agencies=office.agencies, zone=zone, process=process, day=day, roster=roster)
         return self.names
 
     def close(self) -> None:

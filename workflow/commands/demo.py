@@ -20,6 +20,7 @@ from workflow.commands.parse import text
 from workflow.commands.run import call_or_tell
 from workflow.commands.sweep import tell
 from workflow.engine import Engine
+from workflow.identity import known
 from workflow.render.language import N_, _
 from workflow.render.screen import Screen
 from workflow.render.words import Names
@@ -58,6 +59,7 @@ class Teller:
             self.screen = Screen(io.StringIO(), io.StringIO())
         rules = shipped("escalation_rules.yaml")
         self.engine: Engine = set_up(path, rules=rules, now=_instant(STORIES[0].steps[0].at), practice=True)
+        self.engine.who = known(self.engine.database, self.context.clock)
         office = self.engine.office()
         self.names = Names(office.ruleset, agencies=office.agencies, zone=office.clock.zone)
         self.now = _instant(STORIES[0].steps[0].at)

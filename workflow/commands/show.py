@@ -26,6 +26,8 @@ def command_show(context: Context, case: str | None) -> None:
     with begin(context, case) as (engine, office, found, __):
         screen, names = context.screen, context.names
         assert names is not None
+        if found.final:  # nothing more will happen in it: its agencies keep the names they had
+            names = names.at(found.entered_at)
         agency = agency_code(context.by, office.agencies) if context.by is not None else None
         record = case_json(office, found, context.now)
         if screen.format == "json":

@@ -28,17 +28,19 @@ def command_sweep(context: Context, dry_run: bool, limit: int) -> int:
     engine, screen = context.engine(), context.screen
     names = context.speak(engine.office())
     report = sweep(engine, context.now, limit, dry_run=dry_run)
+    seen = engine.seen({one.due.case for one in report.swept})
+    failed = [case for case in report.failed if case in seen]  # the others are counted, and not named
     if screen.format in ("json", "csv"):
-        record = {"due": report.due, "fired": report.fired, "stale": report.stale, "failed": list(report.failed)}
+        record = {"due": report.due, "fired": report.fired, "stale": report.stale, "failed": failed}
         screen.json(record) if screen.format == "json" else screen.csv([record])
     else:
-        tell(screen, report.swept, names)
-        screen.line(_summary(report, dry_run=dry_run), "bold red" if report.failed else "")
+        tell(screen, [one for one in report.swept if one.due.case in seen], names)
+        screen.line(_summary(report, failed, dry_run=dry_run), "bold red" if report.failed else "")
         if report.due == limit:
             screen.note(_("That was the limit: there may be more. Sweep again."))
     if not report.failed:
         return 0
-    message = _("failed: {cases}").format(cases=", ".join(report.failed))
+    message = _("failed: {cases}").format(cases=", ".join(failed) or len(report.failed))
     screen.error(Failure(INTERNAL, FAILED, message, hint=shlex.join(["phoihop", "stuck", *context.repeat])))
     return INTERNAL
 
@@ -54,7 +56,7 @@ def tell(screen: Screen, swept: Sequence[Swept], names: Names) -> None:
             screen.line(f"{one.due.case}: {one.due.duty}: {one.error}", "bold red")
 
 
-def _summary(report: SweepReport, *, dry_run: bool) -> str:
+def _summary(report: SweepReport, failed: Sequence[str], *, dry_run: bool) -> str:
     if not report.due:
         return _("Nothing is due.")
     due = ngettext("{count} duty due", "{count} duties due", report.due).format(count=report.due)
@@ -63,5 +65,5 @@ def _summary(report: SweepReport, *, dry_run: bool) -> str:
     if report.stale:
         said += ", " + _("{count} had moved on").format(count=report.stale)
     if report.failed:
-        said += ", " + _("failed: {cases}").format(cases=", ".join(report.failed))
+        said += ", " + _("failed: {cases}").format(cases=", ".join(failed) or len(report.failed))
     return said + "."

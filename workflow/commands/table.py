@@ -33,6 +33,10 @@ TABLE = {
     "sweep": "workflow.commands.sweep:command_sweep",
     "audit": "workflow.commands.audit:command_audit",
     "rules": "workflow.commands.rules:command_rules",
+    "agency": "workflow.commands.agency:command_agency",
+    "officer": "workflow.commands.officer:command_officer",
+    "doctor": "workflow.commands.doctor:command_doctor",
+    "away": "workflow.commands.officer:command_my_leave",
 }
 
 PAGE = (
@@ -47,6 +51,8 @@ PAGE = (
     ("sweep", N_("one pass over what is due")),
     ("audit", N_("is what is stored what was recorded?")),
     ("rules", N_("check, show, diagram, schema of a rules file")),
+    ("agency, officer", N_("the register: who there is, and from when")),
+    ("away, doctor", N_("my leave and deputy; is all as it should be?")),
 )
 
 

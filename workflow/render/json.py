@@ -6,17 +6,22 @@ Each function gives plain dicts in the documented order of keys; `Screen.json` a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from states.agencies import name_on
 from states.case import Case, Duty, Event
 from states.commands import Office
 from states.errors import Problem
 from states.options import Option
+from states.roster import Officer, Roster
+from states.ruleset import Agency
 from workflow.attachments import Listed as Attachment
 from workflow.desk import Change, Standing
+from workflow.doctor import Finding
+from workflow.register import Entry
 from workflow.render.words import Names, sentence
 from workflow.sweep import Heartbeat
 from workflow.worklists import Listed, Owed, Stuck, is_overdue, late_by
@@ -198,4 +203,67 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "message": sentence(problem.text, problem.values),
         "hint": sentence(problem.hint, problem.hint_values) if problem.hint else None,
+    }
+
+
+def agency_json(agency: Agency, today: date) -> dict[str, Any]:
+    """An agency of the register; days are ISO dates, `until` is the first on which it exists no more."""
+    return {
+        "code": agency.code,
+        "name": dict(name_on(agency, today)),
+        "level": agency.level or None,
+        "parent": agency.parent,
+        "signatory": agency.signatory,
+        "body": agency.body,
+        "sees_all": agency.sees_all or agency.body,
+        "leader_rank": dict(agency.leader_rank),
+        "focal_points": list(agency.focal_points),
+        "since": agency.since and agency.since.isoformat(),
+        "until": agency.until and agency.until.isoformat(),
+        "successor": agency.successor,
+        "former": [{"name": dict(f.name), "until": f.until.isoformat()} for f in agency.former],
+    }
+
+
+def officer_json(officer: Officer, roster: Roster, today: date) -> dict[str, Any]:
+    """An officer of the register, and who answers for them today if they are away."""
+    leave = roster.leave(officer.login, today)
+    return {
+        "login": officer.login,
+        "name": officer.name,
+        "agency": officer.agency,
+        "leader": officer.leader,
+        "focal_point": officer.focal_point,
+        "first_contact": officer.first_contact,
+        "deputy": officer.deputy,
+        "admin": officer.admin,
+        "rank": officer.rank or None,
+        "email": officer.email or None,
+        "since": officer.since and officer.since.isoformat(),
+        "until": officer.until and officer.until.isoformat(),
+        "away_until": leave.last.isoformat() if leave else None,
+        "answered_for_by": leave.deputy if leave else None,
+    }
+
+
+def finding_json(finding: Finding, names: Names) -> dict[str, Any]:
+    """One finding of `doctor`."""
+    return {
+        "code": finding.code,
+        "level": finding.level,
+        "subject": finding.subject,
+        "message": sentence(finding.text, finding.values, names),
+        "hint": sentence(finding.hint, finding.values, names),
+    }
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """One change of the register."""
+    return {
+        "at": instant(entry.at),
+        "officer": entry.officer,
+        "change": entry.change,
+        "subject": entry.subject,
+        "reason": entry.reason,
+        "what": entry.what,
     }

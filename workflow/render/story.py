@@ -23,6 +23,7 @@ _BLOCKED = {"nobody_reachable": N_("there was nobody to tell")}
 
 def headline(names: Names, event: Event) -> str:
     """One line: whose act, what, and the state it led to."""
+    names = names.at(event.at)
     who = names.agency(event.by) if event.by else _("By itself")
     match event.kind:
         case "opened":
@@ -58,11 +59,17 @@ def afterwards(mended: Event | None) -> list[str]:
 
 def details(names: Names, event: Event) -> list[str]:
     """What was recorded and what became of duties, one line each."""
+    names = names.at(event.at)
     lines = []
     if event.on != event.at:
         lines.append(_("done {instant}, recorded later").format(instant=names.moment(event.on)))
     if event.corrected_on:
         lines.append(_("rightly done {instant}").format(instant=names.moment(event.corrected_on)))
+    if event.recorded_by and event.officer:
+        recorder = names.agency(event.recorded_by)
+        lines.append(_("recorded by {agency}, {officer}").format(agency=recorder, officer=names.officer(event.officer)))
+    elif event.officer and names.roster:
+        lines.append(_("officer: {officer}").format(officer=names.officer(event.officer)))
     if event.document:
         lines.append(_document(names, event.document))
     if event.link:

@@ -17,8 +17,10 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from states.agencies import acting, name_on
 from states.case import Duty
 from states.errors import Reason
+from states.roster import Roster
 from states.ruleset import SYSTEM, Agency, Field, FieldType, Label, Process, Ruleset
 from states.worktime import Duration
 from workflow.render import when
@@ -67,24 +69,50 @@ class Names:
         agencies: Mapping[str, Agency],
         zone: ZoneInfo,
         process: str | None = None,
+        day: date | None = None,
+        roster: Roster | None = None,
     ) -> None:
-        self.ruleset, self.agencies, self.zone = ruleset, agencies, zone
+        self.ruleset, self.agencies, self.zone, self.day = ruleset, agencies, zone, day
+        self.roster = roster
         self.process: Process | None = ruleset.processes.get(process) if process else None
 
     def of(self, process: str) -> Names:
         """The same words for the cases of `process`."""
         if self.process is not None and self.process.name == process:
             return self
-        return Names(self.ruleset, agencies=self.agencies, zone=self.zone, process=process)
+        return self._but(process, self.day)
+
+    def at(self, instant: datetime) -> Names:
+        """The same words as they were at `instant`: an agency has the name of the day."""
+        day = instant.astimezone(self.zone).date()
+        if day == self.day:
+            return self
+        return self._but(self.process.name if self.process else None, day)
+
+    def _but(self, process: str | None, day: date | None) -> Names:
+        return Names(self.ruleset, agencies=self.agencies, zone=self.zone, process=process, day=day, roster=self.roster)
 
     # ---- what things are called -----------------------------------------------------------------
 
     def agency(self, code: str) -> str:
-        """An agency's name; the code itself for one that the register does not hold."""
+        """The name of whoever answers for `code` on the day; the code itself if the register does not hold it."""
         if code == SYSTEM:
             return _("the system")
+        if self.day is not None:
+            code = acting(self.agencies, code, self.day) or code
+        return self.own_name(code)
+
+    def own_name(self, code: str) -> str:
+        """What the agency `code` itself is called, or was at its end."""
         found = self.agencies.get(code)
-        return label(found.name, code) if found else code
+        if found is None:
+            return code
+        return label(name_on(found, self.day) if self.day else found.name, code)
+
+    def officer(self, login: str) -> str:
+        """An officer's name as it was in the register on the day; the login itself for one it does not hold."""
+        found = self.roster.known(login, self.day) if self.roster and self.day else None
+        return f"{found.name} ({login})" if found else login
 
     def agencies_of(self, codes: Iterable[str]) -> str:
         return ", ".join(self.agency(code) for code in codes)
@@ -215,6 +243,9 @@ class Names:
             return joint.join(self.place(singular, item) for item in value)
         say: dict[str, Callable[[str], str]] = {
             "agency": self.agency,
+            "ended": self.own_name,
+            "recorder": self.agency,
+            "successor": self.own_name,
             "capacity": self.capacity,
             "duty": self.duty,
             "field": self.field,
@@ -228,6 +259,8 @@ class Names:
             return say[name](value)
         if name == "most" and isinstance(value, str):
             return when.length(Duration.parse(value))
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return when.day(value)
         if name in ("instant", "at", "due_at", "since"):
             return self.moment(value if isinstance(value, datetime) else datetime.fromisoformat(value))
         return str(value)

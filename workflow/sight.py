@@ -1,0 +1,66 @@
+"""Who may see a case: the one condition under which every list, search, count and look stands.
+
+    sighted = Sight(statement, cases.c.number)
+    connection.execute(*sighted.of(sees, values))
+
+`sees` are the codes of the agencies in whose name somebody looks; None sees everything. An agency sees the cases
+in which it, or one it succeeded, is or ever was a party or owed something. A case that is hidden answers in every
+way as one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, insert, select
+
+from states.case import Case
+from workflow.tables import cases, involved
+
+Sees = tuple[str, ...] | None
+_SEES: BindParameter[str] = bindparam("sees", expanding=True)
+_THEIRS = select(involved.c.case).where(involved.c.agency.in_(_SEES))
+_ADD = insert(involved)
+_ADD_ONCE = insert(involved).from_select(
+    ["case", "agency"],
+    select(bindparam("b_case"), bindparam("b_agency")).where(
+        ~exists().where(involved.c.case == bindparam("b_case"), involved.c.agency == bindparam("b_agency"))
+    ),
+)
+
+
+class Sight:
+    """A statement twice: for who sees everything, and for who sees the cases (`case`) of some agencies."""
+
+    def __init__(self, statement: Select[Any], case: ColumnElement[str]) -> None:
+        self.every, self.some = statement, statement.where(case.in_(_THEIRS))
+
+    def of(self, sees: Sees, values: Mapping[str, object]) -> tuple[Select[Any], dict[str, object]]:
+        """The statement for `sees`, and its values."""
+        if sees is None:
+            return self.every, dict(values)
+        return self.some, {**values, "sees": sees}
+
+
+_CASE = Sight(select(cases.c.number).where(cases.c.number == bindparam("number")), cases.c.number)
+
+
+def seen(connection: Connection, number: str, sees: Sees) -> bool:
+    """Whether there is a case `number`, and `sees` may see it."""
+    return connection.execute(*_CASE.of(sees, {"number": number})).first() is not None
+
+
+def involve(connection: Connection, before: Case | None, after: Case) -> None:
+    """Remember who takes part in a case, now that `before` has become `after`."""
+    new = [agency for agency in _involved(after) if before is None or agency not in _involved(before)]
+    if before is None:
+        connection.execute(_ADD, [{"case": after.case, "agency": agency} for agency in new])
+        return
+    for agency in new:  # may have taken part before, and been replaced since
+        connection.execute(_ADD_ONCE, {"b_case": after.case, "b_agency": agency})
+
+
+def _involved(case: Case) -> dict[str, None]:
+    parties: Iterable[str] = (agency for held in case.parties.values() for agency in held)
+    return dict.fromkeys([*parties, *(duty.agency for duty in case.duties.values() if duty.agency)])
