@@ -21,7 +21,7 @@ from workflow.render.language import N_
 )
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 def command_show(context: Context, case: str | None) -> None:
-    with begin(context, case) as (__, office, found, ___):
+    with begin(context, case) as (engine, office, found, ___):
         screen, names = context.screen, context.names
         assert names is not None
         if found.final:  # nothing more will happen in it: its agencies keep the names they had
@@ -33,4 +33,6 @@ def command_show(context: Context, case: str | None) -> None:
         elif screen.format == "csv":
             screen.csv([record])
         else:
-            card(screen, office, found, names, context.now, agency, context.repeat)
+            acts = [] if engine.practice else [event for event in engine.history(found.case)[1] if event.by]
+            last = acts[-1] if acts else None
+            card(screen, office, found, names, context.now, agency, context.repeat, last)

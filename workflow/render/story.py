@@ -41,12 +41,7 @@ def headline(names: Names, event: Event) -> str:
 def details(names: Names, event: Event) -> list[str]:
     """What was recorded and what became of duties, one line each."""
     names = names.at(event.at)
-    lines = []
-    if event.recorded_by and event.officer:
-        recorder = names.agency(event.recorded_by)
-        lines.append(_("recorded by {agency}, {officer}").format(agency=recorder, officer=names.officer(event.officer)))
-    elif event.officer and names.roster:
-        lines.append(_("officer: {officer}").format(officer=names.officer(event.officer)))
+    lines = [typed] if (typed := recorded(names, event)) else []
     if event.document:
         document = event.document
         lines.append(
@@ -70,6 +65,15 @@ def details(names: Names, event: Event) -> list[str]:
     if event.suspended is not None:
         lines.append(_("the clock of open duties stops") if event.suspended else _("the clock runs again"))
     return lines
+
+
+def recorded(names: Names, event: Event) -> str:
+    """Who typed an act, and for whom they work where it is another agency's; empty where nobody did."""
+    names = names.at(event.at)
+    officer = names.officer(event.officer) if event.officer else ""
+    if event.recorded_by:
+        return _("recorded by {agency}, {officer}").format(agency=names.agency(event.recorded_by), officer=officer)
+    return _("officer: {officer}").format(officer=officer) if officer and names.roster else ""
 
 
 def opened(names: Names, duty: Duty) -> str:
