@@ -96,6 +96,8 @@ def test_the_lead_records_what_a_partner_wrote_with_its_document_and_history_say
     done = real.json("advance 1 acknowledge --as tand --document 8/CV:2/3")["events"][0]
     assert (done["by"], done["officer"], done["recorded_by"]) == ("tand", "lan", "btg")
     assert "recorded by Propaganda Department, Lan (lan)" in real("history 1")
+    last = next(line for line in real("show 1").splitlines() if line.startswith("last act: "))
+    assert last == "last act: People's Court: Acknowledge; recorded by Propaganda Department, Lan (lan)"
     assert real.json("history 1")[-2]["recorded_by"] == "btg"
 
 
@@ -120,6 +122,28 @@ def test_the_officer_of_a_successor_acts_for_what_the_old_agency_began(real):
     real.at("2026-03-09 08:00").officers(nam="btgdv")
     done = real.by("nam").json("advance 1 notify --with partner=tand")["events"][0]
     assert (done["by"], done["officer"], done["recorded_by"]) == ("btgdv", "nam", None)
+
+
+def test_an_officer_whose_agency_has_ended_does_nothing_more_until_entered_anew(real):
+    real.by("duc")(f"{OPEN} X")
+    real.by("quantri")(f"agency add btgdv --name 'Ban mới' --from 9/3 {WHY}")
+    real(f"agency merge btg --into btgdv --from 9/3 {WHY}")
+    real.at("2026-03-09 08:00")
+    for typed in ("board", "advance 1 acknowledge --as tand --document 1/A:2/3"):
+        said = real.by("lan").fails(5, typed)
+        assert "btg has ended; btgdv acts in its place" in said
+    real.by("quantri")(f"officer end lan {WHY}")
+    real(f"officer add lan --name Lan --agency btgdv --focal-point {WHY}")
+    assert real.by("lan").json("inbox")[0]["duty"] == "notify@btg"
+
+
+def test_who_is_late_is_grouped_under_who_answers_with_the_officer_to_call(real):
+    real.by("duc")(f"{OPEN} X")
+    real.by("quantri")(f"agency add btgdv --name 'Ban mới' --from 9/3 {WHY}")
+    real(f"agency merge btg --into btgdv --from 9/3 {WHY}")
+    real.at("2026-03-09 08:00").officers(nam="btgdv")
+    assert real.by("truc")("overdue").startswith("Ban mới; call: Nam\n")
+    assert [(row["agency"], row["overdue"]) for row in real.json("board")] == [("btgdv", 1)]
 
 
 def test_in_a_practice_database_anybody_plays_any_agency_under_their_own_login(shell):

@@ -7,8 +7,9 @@ board(engine, now)                   open cases by process and state, what each 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import Row, bindparam, case, func, or_, select
 
 from states.case import Event
 from states.values import Value
@@ -47,7 +48,6 @@ _DEBTS = Sight(
         duties.c.agency,
         func.count().label("owed"),
         func.sum(case((_IS_LATE, 1), else_=0)).label("overdue"),
-        func.count(cases.c.number.distinct()).label("cases"),
     )
     .join(cases, cases.c.number == duties.c.case)
     .join(agencies, agencies.c.code == duties.c.agency)
@@ -75,10 +75,9 @@ class Desk(Value, frozen=True):
 
 
 class Debt(Value, frozen=True):
-    """What one agency owes in the open cases of one state: in `cases` of them `owed` duties, some overdue."""
+    """What one agency owes in the open cases of one state, for itself and those it succeeded: some is overdue."""
 
     agency: str
-    cases: int
     owed: int
     overdue: int
 
@@ -111,18 +110,24 @@ def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
 def board(engine: Engine, now: datetime) -> list[Standing]:
     """Where the open cases stand, by process and state."""
     with engine.database.reading() as connection:
+        office = rulebook.office(connection)
         states = connection.execute(*_STATES.of(engine.sees, {})).all()
         debts = connection.execute(*_DEBTS.of(engine.sees, {"now": now})).all()
-    owed: dict[tuple[str, str], list[Debt]] = {}
+    owed: dict[tuple[str, str], dict[str, Debt]] = {}
     for row in debts:
-        debt = Debt(agency=row.agency, cases=row.cases, owed=row.owed, overdue=row.overdue)
-        owed.setdefault((row.process, row.state), []).append(debt)
+        agency = office.acting(row.agency, now) or row.agency
+        of_state = owed.setdefault((row.process, row.state), {})
+        of_state[agency] = _more(of_state.get(agency, Debt(agency=agency, owed=0, overdue=0)), row)
     return [
         Standing(
             process=row.process,
             state=row.state,
             cases=row.cases,
-            debts=tuple(owed.get((row.process, row.state), ())),
+            debts=tuple(owed.get((row.process, row.state), {}).values()),
         )
         for row in states
     ]
+
+
+def _more(debt: Debt, row: Row[Any]) -> Debt:
+    return Debt(agency=debt.agency, owed=debt.owed + row.owed, overdue=debt.overdue + row.overdue)

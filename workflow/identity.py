@@ -21,6 +21,7 @@ import msgspec
 from states.commands import Act, Office
 from states.errors import N_
 from states.roster import Officer, Roster
+from states.standing import missing
 from states.values import Value
 from workflow import roster, rulebook
 from workflow.database import Database
@@ -108,7 +109,10 @@ def known(database: Database, now: datetime) -> Who:
             names=administrators,
         )
     admin = any(one.admin for one in found.officers if one.login == login and one.serves(day))
-    if officer.agency is None:
+    if officer.agency is not None and (ended := missing(office, officer.agency, now)) is not None and not admin:
+        # Whether they go on in the agency that took its place is not for the program to say.
+        raise NotAllowed(ended.text, N_("administrators: {names}"), **ended.values, names=administrators)
+    if officer.agency is None or office.acting(officer.agency, now) != officer.agency:
         return Who(login=login, practice=False, admin=admin, sees=(), administrators=administrators)
     return Who(
         login=login,

@@ -35,6 +35,8 @@ def command_show(context: Context, case: str | None) -> None:
         elif screen.format == "csv":
             screen.csv([record])
         else:
-            attached = listed(engine.history(found.case)[1])
-            card(screen, office, found, names, context.now, agency, context.repeat, attached)
+            history = engine.history(found.case)[1]
+            acts = [] if engine.practice else [event for event in history if event.by]
+            last = acts[-1] if acts else None
+            card(screen, office, found, names, context.now, agency, context.repeat, listed(history), last)
             print_anchor(context, found.case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from states.case import Case, Duty
+from states.case import Case, Duty, Event
 from states.commands import Office
 from states.options import Option, options
 from workflow.attachments import Listed as Attachment
@@ -13,7 +13,7 @@ from workflow.render import when
 from workflow.render.language import _
 from workflow.render.screen import Column, Screen
 from workflow.render.steps import command_line, typed_trigger
-from workflow.render.story import file_name, size, what
+from workflow.render.story import file_name, headline, recorded, size, what
 from workflow.render.words import Names, declared
 from workflow.worklists import is_overdue, late_by
 
@@ -30,8 +30,13 @@ def card(
     agency: str | None,
     extra: Sequence[str] = (),
     attached: Sequence[Attachment] = (),
+    last: Event | None = None,
 ) -> None:
-    """Print the card. `agency` decides whose next commands end it; None: those of all who owe something."""
+    """Print the card.
+
+    `agency` decides whose next commands end it; None: those of all who owe something. `last` is the last act,
+    where the card is to say whose it was and who typed it.
+    """
     screen.line(f"{case.case}  {case.title}", HEAD)
     screen.line(
         _("{process}: {state} since {since}, version {version}").format(
@@ -41,6 +46,9 @@ def card(
             version=case.version,
         )
     )
+    if last is not None:
+        said = "; ".join(filter(None, (headline(names, last), recorded(names, last))))
+        screen.line(_("last act: {act}").format(act=said))
     if case.suspended_since:
         screen.line(_("clock stopped since {since}").format(since=names.moment(case.suspended_since)))
     _pairs(screen, _("Parties"), ((names.capacity(n), names.agencies_of(h)) for n, h in _in_order(names, case) if h))

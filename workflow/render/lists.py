@@ -65,12 +65,15 @@ def _without_agency(names: Names, duty: Duty) -> str:
 
 def overdue_groups(screen: Screen, found: Sequence[Owed], names: Names) -> None:
     """Overdue duties under the agency that owes them, whose first contact is named; the latest agency first."""
+
+    def debtor(one: Owed) -> str:
+        return names.answers(one.duty.agency or "")
+
     worst: dict[str, int] = {}
     for one in found:
-        agency = one.duty.agency or ""
-        worst[agency] = max(worst.get(agency, 0), one.late_by)
-    ordered = sorted(found, key=lambda one: (-worst[one.duty.agency or ""], one.duty.agency or "", -one.late_by))
-    for first, (agency, group) in enumerate(groupby(ordered, key=lambda one: one.duty.agency or "")):
+        worst[debtor(one)] = max(worst.get(debtor(one), 0), one.late_by)
+    ordered = sorted(found, key=lambda one: (-worst[debtor(one)], debtor(one), -one.late_by))
+    for first, (agency, group) in enumerate(groupby(ordered, key=debtor)):
         if first:
             screen.line()
         screen.line(_called(names, agency), HEAD)
@@ -80,9 +83,12 @@ def overdue_groups(screen: Screen, found: Sequence[Owed], names: Names) -> None:
 def _called(names: Names, agency: str) -> str:
     """An agency with the focal point to call."""
     known = names.agencies.get(agency)
-    if known is None or not known.focal_points:
+    called = [*known.focal_points[:1]] if known else []
+    if (officer := names.first_contact(agency)) is not None:
+        called.append(", ".join(filter(None, (officer.name, officer.email))))
+    if not called:
         return names.agency(agency)
-    return _("{agency}; call: {focal_point}").format(agency=names.agency(agency), focal_point=known.focal_points[0])
+    return _("{agency}; call: {focal_point}").format(agency=names.agency(agency), focal_point=", ".join(called))
 
 
 # ---- what does not move -------------------------------------------------------------------------

@@ -60,16 +60,11 @@ def afterwards(mended: Event | None) -> list[str]:
 def details(names: Names, event: Event) -> list[str]:
     """What was recorded and what became of duties, one line each."""
     names = names.at(event.at)
-    lines = []
+    lines = [typed] if (typed := recorded(names, event)) else []
     if event.on != event.at:
         lines.append(_("done {instant}, recorded later").format(instant=names.moment(event.on)))
     if event.corrected_on:
         lines.append(_("rightly done {instant}").format(instant=names.moment(event.corrected_on)))
-    if event.recorded_by and event.officer:
-        recorder = names.agency(event.recorded_by)
-        lines.append(_("recorded by {agency}, {officer}").format(agency=recorder, officer=names.officer(event.officer)))
-    elif event.officer and names.roster:
-        lines.append(_("officer: {officer}").format(officer=names.officer(event.officer)))
     if event.document:
         lines.append(_document(names, event.document))
     if event.link:
@@ -128,6 +123,15 @@ def size(file: File) -> str:
         return _("{count} bytes").format(count=file.size)
     kilobytes = (file.size + 999) // 1000
     return f"{kilobytes} kB" if kilobytes < 1000 else f"{kilobytes // 1000}.{kilobytes % 1000 // 100} MB"
+
+
+def recorded(names: Names, event: Event) -> str:
+    """Who typed an act, and for whom they work where it is another agency's; empty where nobody did."""
+    names = names.at(event.at)
+    officer = names.officer(event.officer) if event.officer else ""
+    if event.recorded_by:
+        return _("recorded by {agency}, {officer}").format(agency=names.agency(event.recorded_by), officer=officer)
+    return _("officer: {officer}").format(officer=officer) if officer and names.roster else ""
 
 
 def opened(names: Names, duty: Duty) -> str:

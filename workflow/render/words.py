@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from states.agencies import acting, name_on
 from states.case import Duty
 from states.errors import Reason
-from states.roster import Roster
+from states.roster import Officer, Roster, reached
 from states.ruleset import SYSTEM, Agency, Field, FieldType, Label, Process, Ruleset
 from states.worktime import Duration
 from workflow.render import when
@@ -98,9 +98,17 @@ class Names:
         """The name of whoever answers for `code` on the day; the code itself if the register does not hold it."""
         if code == SYSTEM:
             return _("the system")
-        if self.day is not None:
-            code = acting(self.agencies, code, self.day) or code
-        return self.own_name(code)
+        return self.own_name(self.answers(code))
+
+    def answers(self, code: str) -> str:
+        """The agency that answers for `code` on the day."""
+        return (acting(self.agencies, code, self.day) if self.day else None) or code
+
+    def first_contact(self, agency: str) -> Officer | None:
+        """Whom to call at `agency` on the day, if the register knows anybody."""
+        if self.roster is None or self.day is None:
+            return None
+        return reached(self.roster, agency, "focal_point", self.day, working=True)
 
     def own_name(self, code: str) -> str:
         """What the agency `code` itself is called, or was at its end."""
