@@ -35,8 +35,8 @@ def acting(agencies: Mapping[str, Agency], code: str, day: date) -> str | None:
 
 def ours(agencies: Mapping[str, Agency], code: str, day: date) -> tuple[str, ...]:
     """The codes for which the agency `code` acts on `day`, its own first."""
-    ended = (a.code for a in agencies.values() if a.successor is not None and a.code != code)
-    return (code, *(other for other in ended if acting(agencies, other, day) == code))
+    ended = [a.code for a in agencies.values() if a.successor is not None and a.code != code]
+    return (code, *(other for other in ended if acting(agencies, other, day) == code)) if ended else (code,)
 
 
 def name_on(agency: Agency, day: date) -> Label:

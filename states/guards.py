@@ -8,7 +8,7 @@ same questions here, so there is no second rulebook.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from states.case import Case, Duty
@@ -23,7 +23,8 @@ from states.ruleset import ANY, DEBTOR, OPEN, SIGNATORIES, SYSTEM, Capacity, Pro
 class Attempt:
     """One attempt to fire a trigger. `by` None is the system; `duty` names the duty meant or expired.
 
-    `at` is when the act happened: an agency acts for those it has succeeded by then.
+    `at` is when the act happened: an agency acts for those it has succeeded by then. `ours` are the codes
+    under which the case may know the acting agency.
     """
 
     office: Office
@@ -33,13 +34,12 @@ class Attempt:
     by: str | None
     duty: str | None = None
     at: datetime | None = None
+    ours: tuple[str, ...] = field(init=False, default=())
 
-    @property
-    def ours(self) -> tuple[str, ...]:
-        """The codes under which the case may know the acting agency."""
-        if self.by is None:
-            return ()
-        return self.office.ours(self.by, self.at) if self.at is not None else (self.by,)
+    def __post_init__(self) -> None:
+        if self.by is not None:
+            ours = self.office.ours(self.by, self.at) if self.at is not None else (self.by,)
+            object.__setattr__(self, "ours", ours)
 
 
 def choose(attempt: Attempt) -> Transition | tuple[Reason, ...]:

@@ -73,6 +73,7 @@ def test_what_the_engine_wrote_is_whole(db, kept):
     assert codes(db, [kept[1]]) == set()
 
 
+EVERYWHERE = ("climbs", "notices", "events", "texts", "duties", "parties", "involved", "failures")
 TAMPERINGS: dict[str, tuple[str, ...]] = {  # codes, and what is done; OF: of the case CASE
     "an event changed": ("chain", "update events set body = RAW(housing, culture) where OF and version = 1"),
     "an event removed in the middle": ("versions chain", "delete from events where OF and version = 3"),
@@ -106,10 +107,14 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {  # codes, and what is done; OF: of th
     "a deadline moved": ("duties", "update duties set due_at = LONG_AGO where OF"),
     "a duty removed": ("duties", "delete from duties where OF"),
     "a party removed": ("parties", "delete from parties where OF and capacity = 'partner'"),
+    "somebody who took part hidden": ("involved", "delete from involved where OF and agency = 'btg'"),
     "a climb forgotten": ("climbs", "delete from climbs where OF and climb = 1"),
     "a whole case removed": (
         "numbers sealed",
-        *(f"delete from {table} where OF" for table in "climbs notices events texts duties parties failures".split()),
+        *(
+            f"delete from {table} where OF"
+            for table in "climbs notices events texts duties parties involved failures".split()
+        ),
         "delete from cases where number = 'CASE'",
     ),
     "a case without its row": ("orphan", "delete from cases where number = 'CASE'"),
@@ -203,7 +208,7 @@ def test_acts_after_a_seal_are_no_alarm_and_the_next_seal_follows_from_it(db, ke
 COLUMNS = [
     (table.name, column.name)
     for table in metadata.sorted_tables
-    if table.name in ("events", "texts", "cases", "parties", "duties", "climbs", "seals", "counters")
+    if table.name in ("events", "texts", "cases", "parties", "involved", "duties", "climbs", "seals", "counters")
     for column in table.columns
     if column.name not in ("idle_since", "search", "sealed", "unreachable_since", "at") or table.name == "events"
 ]

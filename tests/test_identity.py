@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
+from sqlalchemy import select
 
 from tests.real import WHY, Real
 from workflow import identity
+from workflow.commands.run import run
 from workflow.database import open_database
+from workflow.engine import Engine
+from workflow.tables import involved
 
 OPEN = "open matter --area land --document 1/BC:27/2 --title"
 SECRET = "Zirkelkasten"
@@ -221,3 +225,30 @@ def test_the_database_is_known_by_its_file_alone_whoever_asks(real):
     assert identity.known(database, real.now).login == real.login
     assert identity.known(database, real.now).practice is False
     database.close()
+
+
+def test_tab_offers_nothing_of_a_hidden_case(hidden, monkeypatch):
+    def offered(login):
+        monkeypatch.setenv("_PHOIHOP_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", f"phoihop --db {hidden.db} show VV")
+        monkeypatch.setenv("COMP_CWORD", "4")
+        hidden.by(login).capsys.readouterr()
+        run(["--db", str(hidden.db)], hidden.now, "0")
+        return hidden.capsys.readouterr().out.strip()
+
+    assert "VV-2026-0001" in offered("lan")
+    assert [offered(login) for login in ("toa", "quantri", "stranger")] == ["", "", ""]
+
+
+def test_what_is_remembered_of_who_took_part_is_what_history_says(hidden):
+    hidden.by("lan")("advance 1 notify --with partner=tand --with partner=vksnd")
+    hidden("advance 1 reroute --with owner=hdnd --reason 'Thẩm quyền'")
+    engine = Engine(hidden.db)
+    parts = set()
+    for event in engine.history("VV-2026-0001")[1]:
+        parts |= {agency for held in event.parties.values() for agency in held}
+        parts |= {duty.agency for duty in event.opened if duty.agency}
+    with engine.database.reading() as connection:
+        kept = list(connection.execute(select(involved.c.agency)).scalars())
+    engine.close()
+    assert sorted(kept) == sorted(parts)

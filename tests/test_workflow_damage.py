@@ -39,6 +39,8 @@ LOOKS = {
 
 NEEDS_THE_OFFICE = "office history number inbox overdue owed_to stuck board desk open advance sweep"
 
+NEW_CASES_AND_LISTS = "office number inbox overdue stuck owed_to board desk open"
+
 
 def damaged(path: Path) -> set[str]:
     """What of everything one may do with the database at `path` tells of damage. Nothing else may be raised."""
@@ -95,10 +97,7 @@ def test_wherever_a_file_is_damaged_that_is_what_is_said_and_never_a_traceback(s
         ("UPDATE duties SET body = x'22ff22'", "inbox overdue stuck owed_to desk"),
         ("UPDATE cases SET opened_at = 'yesterday'", "inbox overdue stuck owed_to desk find"),
         ("UPDATE duties SET next_at = '0' WHERE next_at is not null", "sweep"),
-        (
-            "UPDATE meta SET value = '?' WHERE key = 'edition'",
-            "office number inbox overdue stuck board owed_to desk open",
-        ),
+        ("UPDATE meta SET value = '?' WHERE key = 'edition'", NEW_CASES_AND_LISTS),
         ("UPDATE cases SET search = CAST(x'20632063616ff0' AS TEXT)", ""),
         ("UPDATE agencies SET body = CAST('[]' AS BLOB)", NEEDS_THE_OFFICE),
         ("UPDATE calendars SET body = CAST(replace(CAST(body AS TEXT), 'off', 'odd') AS BLOB)", NEEDS_THE_OFFICE),

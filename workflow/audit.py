@@ -32,7 +32,19 @@ from states.errors import N_
 from workflow import attachments, rulebook, store
 from workflow.database import Database, integrity
 from workflow.errors import UsageError
-from workflow.tables import calendars, cases, climbs, counters, duties, editions, events, parties, seals, texts
+from workflow.tables import (
+    calendars,
+    cases,
+    climbs,
+    counters,
+    duties,
+    editions,
+    events,
+    involved,
+    parties,
+    seals,
+    texts,
+)
 
 BATCH = 500
 SHORT = 40
@@ -56,7 +68,7 @@ _PUBLISHED = {
 _OF_NO_CASE = select(events.c.case).where(events.c.case.not_in(select(cases.c.number))).distinct().limit(BATCH)
 _ROWS = {
     table.name: select(table).where(table.c.case.in_(bindparam("numbers", expanding=True)))
-    for table in (events, texts, parties, duties, climbs)
+    for table in (events, texts, parties, duties, climbs, involved)
 }
 _CASES = select(cases).where(cases.c.number.in_(bindparam("numbers", expanding=True))).order_by(cases.c.number)
 _KEPT_SINCE = ("idle_since", "search", "unreachable_since")  # they tell of an earlier moment, or of the register then
@@ -78,6 +90,7 @@ FINDINGS = {
     "event_row": N_("the row of event {version} says something else than the event"),
     "fold": N_("the case is not what its history makes of it"),
     "case_row": N_("its row says something else than its history: {columns}"),
+    "involved": N_("the list of those who ever took part is not what its history makes of it"),
     "parties": N_("the list of its parties is not what its history makes of it"),
     "duties": N_("the list of its duties is not what its history makes of it: {duties}"),
     "climbs": N_("the climbs that are counted are not those of its history"),
@@ -288,6 +301,10 @@ def _rows(
         yield Finding("fold", number)
     if bad := _differing(expected, row._mapping):
         yield Finding("case_row", number, {"columns": bad})
+    took_part = {agency for event in history for held in event.parties.values() for agency in held}
+    took_part |= {duty.agency for event in history for duty in event.opened if duty.agency}
+    if {one.agency for one in rows["involved"]} != took_part:
+        yield Finding("involved", number)
     held = {(name, agency) for name, agencies in folded.parties.items() for agency in agencies}
     if {(party.capacity, party.agency) for party in rows["parties"]} != held:
         yield Finding("parties", number)

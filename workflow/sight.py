@@ -53,12 +53,12 @@ def seen(connection: Connection, number: str, sees: Sees) -> bool:
 
 def involve(connection: Connection, before: Case | None, after: Case) -> None:
     """Remember who takes part in a case, now that `before` has become `after`."""
-    new = [agency for agency in _involved(after) if before is None or agency not in _involved(before)]
+    known = _involved(before) if before is not None else {}
+    new = [agency for agency in _involved(after) if agency not in known]
     if before is None:
         connection.execute(_ADD, [{"case": after.case, "agency": agency} for agency in new])
-        return
-    for agency in new:  # may have taken part before, and been replaced since
-        connection.execute(_ADD_ONCE, {"b_case": after.case, "b_agency": agency})
+    elif new:  # they may have taken part before, and been replaced since
+        connection.execute(_ADD_ONCE, [{"b_case": after.case, "b_agency": agency} for agency in new])
 
 
 def _involved(case: Case) -> dict[str, None]:

@@ -101,10 +101,15 @@ class Context:
             from workflow.identity import known
 
             database = open_database(database_path(self.database))
-            self._engine = Engine(database)
-            if self.told_now is not None and not database.practice:
-                raise NotAllowed(N_("--now sets the clock of practice databases only"))
-            self._engine.who = known(database, self.now)
+            try:
+                if self.told_now is not None and not database.practice:
+                    raise NotAllowed(N_("--now sets the clock of practice databases only"))
+                engine = Engine(database)
+                engine.who = known(database, self.now)
+            except BaseException:
+                database.close()
+                raise
+            self._engine = engine  # only now: nobody looks into a database without having said who they are
         return self._engine
 
     def agency(self, agencies: Mapping[str, Agency]) -> str:
