@@ -220,7 +220,7 @@ def _search(office: Office, after: Case) -> str:
     held = dict.fromkeys(agency for agencies in after.parties.values() for agency in agencies)
     names = [name for code in held if code in office.agencies for name in office.agencies[code].name.values()]
     title = "" if is_reference(after.title) else after.title
-    return searchable(" ".join([after.case, title, *after.documents, *held, *names]))
+    return "".join(map(searchable, [after.case, title, *after.documents, *held, *names]))
 
 
 def climbs_of(before: Case | None, happened: Iterable[Event]) -> Iterable[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Not decomposable: đ and its lookalike Ð (eth), which the plan itself uses in "Ðảng".
 _LETTERS = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
@@ -16,11 +17,13 @@ def slug(text: str) -> str:
 
 def folded(text: str) -> str:
     """`text` in lower case without marks: "Thường trực Tỉnh uỷ", "TỈNH ỦY" and "tinh uy" agree."""
-    marked = unicodedata.normalize("NFD", text.translate(_LETTERS))
-    bare = "".join(letter for letter in marked if not unicodedata.combining(letter))
-    return " ".join(bare.casefold().split())
+    if not text.isascii():
+        marked = unicodedata.normalize("NFD", text.translate(_LETTERS))
+        text = "".join(letter for letter in marked if not unicodedata.combining(letter))
+    return " ".join(text.casefold().split())
 
 
+@lru_cache(maxsize=4096)  # names of agencies come again with every act
 def searchable(text: str) -> str:
     """`text` as searches see it: folded, each word after a space, the parts of "31/BC-SGTVT" words of their own."""
     plain = folded(text)
