@@ -107,8 +107,8 @@ def test_both_languages_tell_the_same_facts(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("lang", ["en", "vi"])
-def test_every_story_can_be_played_by_hand_and_gives_the_documented_shape(tmp_path, capsys, lang):
-    shell = Shell(tmp_path, capsys, lang)
+def test_every_story_can_be_played_by_hand_and_gives_the_documented_shape(place, tmp_path, capsys, lang):
+    shell = Shell(place, capsys, lang)
     for story in (EXPRESSWAY, DAIRY, SILENCE, MUSEUM):
         for step in story.steps:
             sweep_until(shell, step.at)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import sqlite3
 
 import pytest
 
 from states.errors import Refused
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
 from tests.killing import serve
+from tests.places import rows
 from tests.support import ROOT
 from workflow.database import create_database, open_database
 from workflow.engine import Engine
@@ -22,8 +22,8 @@ _SERVER = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture
-def path(tmp_path):
-    path = tmp_path / "practice.db"
+def path(place):
+    path = place.new()
     set_up(path, rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True).close()
     return path
 
@@ -80,17 +80,17 @@ def sweep_once(path, _n):
 
 def make_it(path, _n):
     try:
-        database = create_database(f"{path}.new", practice=True)
+        database = create_database(path, practice=True)
     except UsageError as taken:
         return taken
     database.close()
     return database.id
 
 
-def test_of_several_who_make_the_same_database_one_does_and_the_others_are_told(path):
-    found = together(make_it, path)
+def test_of_several_who_make_the_same_database_one_does_and_the_others_are_told(place):
+    found = together(make_it, path := place.new())
     (made,) = [answer for answer in found if isinstance(answer, str)]
-    database = open_database(f"{path}.new")
+    database = open_database(path)
     assert database.id == made
     database.close()
 
@@ -122,8 +122,6 @@ def test_several_sweeps_at_once_fire_each_rung_once(path):
     found = together(sweep_once, path)
     assert sum(fired for fired, _stale, _failed in found) == 12  # three partners of four matters, one rung each
     assert not any(failed for _fired, _stale, failed in found)
-    connection = sqlite3.connect(path)
-    rows = connection.execute('SELECT "case", duty, climb FROM climbs').fetchall()
-    assert len(rows) == len(set(rows)) == 12
-    assert connection.execute("SELECT count(*) FROM events WHERE kind = 'climbed'").fetchone() == (12,)
-    connection.close()
+    climbed = rows(path, 'SELECT "case", duty, climb FROM climbs')
+    assert len(climbed) == len(set(climbed)) == 12
+    assert rows(path, "SELECT count(*) FROM events WHERE kind = 'climbed'") == [(12,)]

@@ -17,10 +17,10 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
 from states.case import Case, Event
-from states.commands import Command, Office, Open, Outcome
+from states.commands import Command, Expire, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
-from workflow import rulebook, store
+from workflow import requests, rulebook, store
 from workflow.database import Database, open_database
 from workflow.errors import NotFound, UsageError
 from workflow.tables import cases, counters
@@ -51,10 +51,13 @@ class Engine:
     def open(self, command: Open, now: datetime) -> Outcome:
         """Open a case under the newest edition; its number is drawn in the same transaction.
 
-        `command.case` is ignored. Raises `Refused` (and then no number is used up), `UsageError`.
+        `command.case` is ignored. A request that was done already opens nothing: its outcome is that of then.
+        Raises `Refused` (and then no number is used up), `UsageError`.
         """
-        now = whole(now)
-        with self.database.writing() as connection:
+        clock, now = now, whole(now)
+        with self.database.writing(clock) as connection:
+            if done := requests.known(connection, command, ""):
+                return done
             office = rulebook.office(connection)
             process = office.ruleset.processes.get(command.process)
             if process is None:
@@ -62,21 +65,41 @@ class Engine:
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
             outcome = decide(office, None, msgspec.structs.replace(command, case=number), now)
             store.save(connection, office, None, outcome)
+            requests.note(connection, command, "", outcome)
         return outcome
 
     def submit(self, number: str, command: Command, now: datetime, if_version: int | None = None) -> Outcome:
         """Run one command on the case `number`, judged as the case is now.
 
         `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since.
+        A request that was done already is not done again: its outcome is that of then.
         Raises `Refused`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
         """
-        now = whole(now)
-        with self.database.writing() as connection:
-            case = store.load_case(connection, number)
+        clock, now = now, whole(now)
+        with self.database.writing(clock) as connection:
+            case = store.load_case(connection, number, lock=True)
+            if done := requests.known(connection, command, number):
+                return done
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
             office = rulebook.office(connection, case.edition)
             outcome = decide(office, case, command, now)
+            store.save(connection, office, case, outcome)
+            requests.note(connection, command, number, outcome)
+        return outcome
+
+    def expire(self, number: str, duty: str, now: datetime, *, wait: bool) -> Outcome | None:
+        """Let what is due of a duty happen. None: somebody else has the case just now, and `wait` is False.
+
+        Raises what `submit` raises.
+        """
+        clock, now = now, whole(now)
+        with self.database.writing(clock) as connection:
+            if not wait and not store.claim(connection, number):
+                return None
+            case = store.load_case(connection, number, lock=True)
+            office = rulebook.office(connection, case.edition)
+            outcome = decide(office, case, Expire(duty=duty), now)
             store.save(connection, office, case, outcome)
         return outcome
 

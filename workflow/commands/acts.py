@@ -33,6 +33,14 @@ class Typed:
     document: str | None = None
     dated: str | None = None
     reason: str | None = None
+    request_id: str | None = None
+
+
+def request_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option by which a retry is told from a second act."""
+    return click.option(
+        "--request-id", metavar=N_("ID"), help=N_("of a command that is sent again: done once, answered twice")
+    )(function)
 
 
 def act_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,7 +68,7 @@ def act_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--rows", multiple=True, metavar=N_("FIELD=FILE.csv"), help=N_("all rows of a table, from a file")
         ),
     )
-    for option in reversed(options):
+    for option in reversed((*options, request_option)):
         gathered = option(gathered)
     return gathered
 
@@ -78,6 +86,8 @@ def begin(context: Context, case: str | None) -> Iterator[tuple[Engine, Office, 
 def answer(context: Context, office: Office, outcome: Outcome) -> None:
     """What a command changed: for scripts the case and its events, for people what happened."""
     screen, case = context.screen, outcome.case
+    if outcome.again:
+        screen.note(_("This was done already. What it did then:"))
     if screen.format in ("json", "csv"):
         record = outcome_json(office, case, outcome.events, context.now)
         screen.json(record) if screen.format == "json" else screen.csv([record])

@@ -64,6 +64,7 @@ def command_advance(
             parties=border.parties(act.parties),
             document=border.document(act.document, act.dated),
             reason=border.text("--reason", act.reason) if act.reason is not None else None,
+            request=context.request(act.request_id),
             duty=duty_ref(duty, office, border.process) if duty is not None else None,
         )
 

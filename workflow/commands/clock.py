@@ -6,7 +6,7 @@ import click
 
 from states.commands import Extend, Waive
 from states.worktime import Duration
-from workflow.commands.acts import answer, begin
+from workflow.commands.acts import answer, begin, request_option
 from workflow.commands.asking import need
 from workflow.commands.completion import cases, duties
 from workflow.commands.context import Context
@@ -28,6 +28,7 @@ from workflow.render.language import N_, _
 @click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
 @click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone"))
 @click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
+@request_option
 def command_extend(
     context: Context,
     case: str | None,
@@ -37,6 +38,7 @@ def command_extend(
     document: str | None,
     dated: str | None,
     if_version: int | None,
+    request_id: str | None,
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Extend(
@@ -45,6 +47,7 @@ def command_extend(
             by=context.agency(office.agencies),
             reason=border.text("--reason", need(context, "--reason", reason, _("reason"))),
             document=border.document(document, dated),
+            request=context.request(request_id),
         )
         outcome = engine.submit(found.case, wanted, context.now, if_version)
         answer(context, office, outcome)
@@ -61,6 +64,7 @@ def command_extend(
 @click.option("--document", metavar=N_("NUMBER:DATE"), help=N_("the document that carries the act"))
 @click.option("--dated", metavar=N_("DATE"), help=N_("its date, where --document gives the number alone"))
 @click.option("--if-version", type=int, metavar=N_("VERSION"), help=N_("only if the case is still at this version"))
+@request_option
 def command_waive(
     context: Context,
     case: str | None,
@@ -69,6 +73,7 @@ def command_waive(
     document: str | None,
     dated: str | None,
     if_version: int | None,
+    request_id: str | None,
 ) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Waive(
@@ -76,6 +81,7 @@ def command_waive(
             by=context.agency(office.agencies),
             reason=border.text("--reason", need(context, "--reason", reason, _("reason"))),
             document=border.document(document, dated),
+            request=context.request(request_id),
         )
         outcome = engine.submit(found.case, wanted, context.now, if_version)
         answer(context, office, outcome)

@@ -51,6 +51,7 @@ def command_open(context: Context, process: str | None, title: str | None, act: 
         parties=border.parties(act.parties),
         document=border.document(act.document, act.dated),
         reason=border.text("--reason", act.reason) if act.reason is not None else None,
+        request=context.request(act.request_id),
     )
 
     def submit(command: Open) -> Outcome:
