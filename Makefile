@@ -29,7 +29,7 @@ bench: .venv/dev ## what it costs, each figure beside a hand-written floor of th
 
 soak: .venv/dev ## the property tests for MINUTES (default 20), with fresh seeds
 	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); while [ $$(date +%s) -lt $$end ]; do \
-		$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile soak || exit 1; done
+		$(BIN)/python -m pytest -n auto -m "hypothesis or soak" --hypothesis-profile soak || exit 1; done
 
 .venv/core: pyproject.toml | .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .

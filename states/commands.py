@@ -195,8 +195,12 @@ class Notice(Value, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything one command changes. No events: nothing was to be done."""
+    """Everything one command changes. No events: nothing was to be done.
+
+    `again` says that it was done already, by the same request: this is the outcome of then.
+    """
 
     case: Case
     events: tuple[Event, ...]
     notices: tuple[Notice, ...]
+    again: bool = False

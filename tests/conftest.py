@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cli import main
+from tests.places import KINDS, Place
 from tests.shell import OPEN, Shell
 
 COMMON = {
@@ -41,10 +42,55 @@ def home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+def pytest_generate_tests(metafunc):
+    """Whatever touches a database runs on both, unless it says why it does not."""
+    if "kind" in metafunc.fixturenames:
+        one = metafunc.definition.get_closest_marker("sqlite_only")
+        metafunc.parametrize("kind", KINDS[:1] if one else KINDS, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Of tests marked `share(n)`, every n-th runs on PostgreSQL."""
+    left_out: list[pytest.Item] = []
+    seen: dict[object, int] = {}
+    for item in items:
+        share = item.get_closest_marker("share")
+        if share and "postgresql" in item.keywords:
+            number = seen[item.fspath] = seen.get(item.fspath, -1) + 1
+            if number % share.args[0]:
+                left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(map(id, left_out))
+        items[:] = [item for item in items if id(item) not in gone]
+
+
 @pytest.fixture(scope="session")
-def made(tmp_path_factory):
+def kind(request):
+    """Which database: `sqlite` or `postgresql`."""
+    return request.param
+
+
+@pytest.fixture
+def place(kind, tmp_path):
+    """Where this test keeps its databases."""
+    place = Place(kind, tmp_path)
+    yield place
+    place.clear()
+
+
+@pytest.fixture(scope="module")
+def shared(kind, tmp_path_factory):
+    """Where a module keeps databases that its tests copy."""
+    place = Place(kind, tmp_path_factory.mktemp("shared"))
+    yield place
+    place.clear()
+
+
+@pytest.fixture(scope="session")
+def made(kind, tmp_path_factory):
     """A database with one case, made once: the tests begin with copies."""
-    db = tmp_path_factory.mktemp("made") / "made.db"
+    db = Place(kind, tmp_path_factory.mktemp("made")).new("made")
     common = ["--db", str(db), "--now", "2022-04-04T08:00:00+07:00", "--lang", "en"]
     with contextlib.redirect_stdout(io.StringIO()):
         assert main(["init", "--practice", *common]) == 0
@@ -53,9 +99,9 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def shell(tmp_path, capsys, made, home):
+def shell(place, capsys, made, home):
     """The command line on a copy of that database."""
-    return Shell(tmp_path, capsys, made=made)
+    return Shell(place, capsys, made=made)
 
 
 @pytest.fixture

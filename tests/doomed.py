@@ -45,11 +45,13 @@ def create_one(path: str, say: Callable[[str], None]) -> None:
 def open_one(path: str, say: Callable[[str], None]) -> None:
     engine = Engine(path)
     say(engine.open(opening("Đất đai"), OPENED).case.case)
+    engine.close()
 
 
 def advance_one(path: str, say: Callable[[str], None]) -> None:
     engine = Engine(path)
     say(str(engine.submit("VV-2022-0001", NOTIFY, NOTIFIED).case.version))
+    engine.close()
 
 
 PLAN = b"a plan of the plots"
@@ -60,12 +62,14 @@ def attach_one(path: str, say: Callable[[str], None]) -> None:
     engine = Engine(path)
     command = msgspec.structs.replace(NOTIFY, files=(FILE,))
     say(str(engine.submit("VV-2022-0001", command, NOTIFIED, bodies={FILE.sha256: PLAN}).case.version))
+    engine.close()
 
 
 def sweep_all(path: str, say: Callable[[str], None]) -> None:
     engine = Engine(path)
     for one in sweep(engine, LATE).swept:
         say(one.result)
+    engine.close()
 
 
 def half_done(path: str, say: Callable[[str], None]) -> None:
@@ -76,3 +80,4 @@ def half_done(path: str, say: Callable[[str], None]) -> None:
     with engine.database.writing() as connection:
         connection.exec_driver_sql("UPDATE duties SET rung = 1 WHERE \"case\" = 'VV-2022-0001'")
     say("done")
+    engine.close()

@@ -22,6 +22,8 @@ from typing import Any
 
 from sqlalchemy import Engine, Pool, event
 
+Location = Path | str
+
 Work = Callable[[str, Callable[[str], None]], None]
 WHOLE = 1_000_000
 _SERVER = multiprocessing.get_context("forkserver")
@@ -45,7 +47,7 @@ class Fuse:
         event.listen(Pool, "checkin", self)
 
 
-def kill(work: Work, path: Path, place: int) -> tuple[list[str], int]:
+def kill(work: Work, path: Location, place: int) -> tuple[list[str], int]:
     """Run `work` on the database at `path` and kill it at `place`. What it said, and how many places it passed."""
     serve()
     ours, theirs = _SERVER.Pipe(duplex=False)
@@ -85,7 +87,7 @@ def serve() -> None:
             os.environ["PYTHONPATH"] = before
 
 
-def count(work: Work, path: Path) -> int:
+def count(work: Work, path: Location) -> int:
     """How many places there are to die at."""
     return kill(work, path, WHOLE)[1]
 

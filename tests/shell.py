@@ -1,6 +1,6 @@
 """`phoihop` as one types it, run inside the test's own process.
 
-shell = Shell(tmp_path, capsys)
+shell = Shell(place, capsys)
 shell.at("2022-04-29 16:50")
 shell("open matter --as btg --title 'Đất đai' --area land --document 1/BC:29/4")     # exit 0, or the test fails
 shell.json("show VV-1")                                                              # what --format json prints
@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cli import main
+from tests.places import Location, Place, digest, execute
 from tests.support import calendar_vn
 
 LOCAL = calendar_vn().zone
@@ -26,16 +25,15 @@ PLAN = "advance 1 submit_plan --as btg --document 12/KH:4/4"
 
 
 class Shell:
-    """A practice database in `folder`, a virtual clock, a language. `init` makes it, or it is a copy of `made`."""
+    """A practice database in `place`, a virtual clock, a language. `init` makes it, or it is a copy of `made`."""
 
     def __init__(
-        self, folder: Path, capsys: Any, lang: str = "en", rules: Path | None = None, made: Path | None = None
+        self, place: Place, capsys: Any, lang: str = "en", rules: Path | None = None, made: Location | None = None
     ) -> None:
-        self.db, self.capsys, self.lang = folder / "practice.db", capsys, lang
+        self.place, self.folder, self.capsys, self.lang = place, place.folder, capsys, lang
+        self.db: Location = place.copy(made, "practice") if made is not None else place.new()
         self.now = "2022-04-04T08:00:00+07:00"
-        if made is not None:
-            shutil.copy(made, self.db)
-        else:
+        if made is None:
             self(f"init --practice {f'--rules {rules}' if rules else ''}")
 
     def at(self, local: str) -> Shell:
@@ -66,7 +64,9 @@ class Shell:
         return err
 
     def sql(self, statement: str, *values: object) -> None:
-        """What somebody does to the file behind the engine's back."""
-        with sqlite3.connect(self.db) as connection:
-            connection.execute(statement, values)
-        connection.close()
+        """What somebody does to the database behind the engine's back."""
+        execute(self.db, statement, *values)
+
+    def written(self) -> bytes | str:
+        """All that is stored, to see whether something changed: the file's bytes, or every row."""
+        return self.db.read_bytes() if isinstance(self.db, Path) else digest(self.db)

@@ -9,9 +9,9 @@ from tests.shell import Shell
 
 
 @pytest.fixture
-def offered(tmp_path, capsys, monkeypatch):
+def offered(place, capsys, monkeypatch):
     """What is offered for the last word of a line, after a case was opened and its parties notified."""
-    shell = Shell(tmp_path, capsys)
+    shell = Shell(place, capsys)
     shell("open matter --as so_gtvt --title 'Đất đai' --area land --document 31/BC:1/4")
     shell("advance 1 notify --as btg --with partner=tand")
 

@@ -63,7 +63,7 @@ pytestmark = pytest.mark.usefixtures("home")
 
 @pytest.mark.parametrize("hidden", HIDDEN.values(), ids=HIDDEN)
 def test_hidden_characters_are_refused_with_their_place(shell, hidden):
-    before = shell.db.read_bytes()
+    before = shell.written()
     for line in TEXTS:
         words = [word.replace("{}", f"Đất {hidden}đai") for word in shlex.split(line)]
         code = main([*words, "--db", str(shell.db), "--now", shell.now, "--lang", "en"])
@@ -72,7 +72,7 @@ def test_hidden_characters_are_refused_with_their_place(shell, hidden):
         assert code == 2, line
         assert f"hidden or control character at position {place} (U+{ord(hidden[0]):04X})" in err
         assert hidden[0] not in err.replace("\n", "") or hidden == "\n"
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ PASTES = {"TCVN3": "§Êt ®ai cho d©n", "VNI": "Ñaát ñai cho daân"}
 @pytest.mark.parametrize(("font", "pasted"), PASTES.items(), ids=PASTES)
 @pytest.mark.parametrize("typed", [line for line in TEXTS if "btg.{}" not in line])
 def test_a_paste_in_an_old_font_is_told_so_wherever_it_is_put(shell, typed, font, pasted):
-    before = shell.db.read_bytes()
+    before = shell.written()
     err = shell.fails(2, " ".join(shlex.quote(word.replace("{}", pasted)) for word in shlex.split(typed)))
     assert f"is pasted from a document in an old font ({font})" in err
     assert "hint: convert the document to Unicode" in err
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before
 
 
 def test_a_paste_in_an_old_font_is_found_in_a_table_from_a_file_with_its_line(shell, tmp_path):
@@ -161,12 +161,12 @@ def test_cli_06_not_even_as_a_field(shell):
 )  # fmt: skip
 def test_cli_07_a_stale_version_is_a_conflict_that_names_the_winner(shell, typed):
     shell.at("2022-04-04 09:30")("advance 1 notify --as btg --with partner=tand")
-    before = shell.db.read_bytes()
+    before = shell.written()
     assert shell.fails(4, f"{typed} --if-version 1") == (
         "phoihop: VV-2022-0001 has moved on: version 2, by Propaganda Department, Mon 04/04/2022 09:30\n"
         "hint: look again: phoihop show VV-2022-0001\n"
     )
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before
 
 
 @pytest.mark.parametrize(
@@ -294,11 +294,11 @@ class TestCli15:
     ],
 )  # fmt: skip
 def test_cli_16_what_looks_like_an_option_is_no_value(shell, typed):
-    before = shell.db.read_bytes()
+    before = shell.written()
     words = ["--db", str(shell.db), "--now", shell.now, "--lang", "en", *shlex.split(typed)]
     assert main(words) == 2
     assert "--force" in shell.capsys.readouterr().err
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before
 
 
 def test_text_01_decomposed_letters_are_kept_composed(shell):

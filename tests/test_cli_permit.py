@@ -13,8 +13,8 @@ from tests.support import ROOT
 
 
 @pytest.fixture
-def shell(tmp_path, capsys):
-    shell = Shell(tmp_path, capsys, rules=ROOT / "tests/rules/permit.yaml")
+def shell(place, capsys):
+    shell = Shell(place, capsys, rules=ROOT / "tests/rules/permit.yaml")
     shell.at("2022-03-01 09:00")
     shell("open permit --as desk --title 'House in the old town' --works house --document 7:1/3")
     return shell

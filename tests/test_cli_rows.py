@@ -21,9 +21,9 @@ def rows(planning, tmp_path):
 
     def submit(content: bytes | str, name: str = "rows.csv") -> tuple[int, str]:
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        before = planning.db.read_bytes()
+        before = planning.written()
         code, _out, err = planning.run(f"{PLAN} --rows measures={name}")
-        assert (planning.db.read_bytes() == before) == (code != 0)
+        assert (planning.written() == before) == (code != 0)
         return code, err
 
     return submit

@@ -27,12 +27,12 @@ WAYS = {
 
 @pytest.mark.parametrize("typed", WAYS.values(), ids=WAYS)
 def test_text_05_a_persons_number_is_refused_wherever_it_is_written_and_never_repeated(shell, typed):
-    before = shell.db.read_bytes()
+    before = shell.written()
     err = shell.fails(5, typed)
     assert "what looks like a citizen identity number (004…45)" in err
     assert "--override-identity REASON" in err
     assert CCCD not in err
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before
 
 
 def test_the_place_of_the_number_is_named_in_the_words_of_the_process(shell):
@@ -75,7 +75,7 @@ def test_money_documents_and_land_are_no_persons(shell):
 
 
 def test_what_is_typed_as_an_answer_is_guarded_like_an_option(shell):
-    before = shell.db.read_bytes()
+    before = shell.written()
     words = ["open", "--as", "btg", "--db", str(shell.db), "--now", shell.now, "--lang", "en"]
     code, shown = on_terminal(words, ["matter", f"Đơn của {CCCD}", "31/BC:1/4", "land"])
     assert code == 5, shown
@@ -83,7 +83,7 @@ def test_what_is_typed_as_an_answer_is_guarded_like_an_option(shell):
     code, shown = on_terminal([*words, "--title", "x"], ["matter", "§Êt ®ai:1/4", "31/BC:1/4", "land"])
     assert code == 0, shown
     assert "--document is pasted from a document in an old font (TCVN3)" in shown  # and it is asked again
-    assert shell.db.read_bytes() != before
+    assert shell.written() != before
 
 
 def test_scripts_read_the_code(shell):
@@ -106,11 +106,11 @@ SECRET = [
 def test_a_document_with_a_secret_marking_is_refused(shell, marking):
     for typed in (f"{OPEN}", "advance 1 notify --as btg", "extend 1 notify --for 1wd --as btg --reason x",
                   "waive 1 notify --as btg --reason x"):  # fmt: skip
-        before = shell.db.read_bytes()
+        before = shell.written()
         err = shell.fails(5, f"{typed} --marking {shlex.quote(marking)}")
         assert "state secrets are kept out of this system" in err
         assert "Law on the Protection of State Secrets, 2018" in err
-        assert shell.db.read_bytes() == before
+        assert shell.written() == before
 
 
 @pytest.mark.parametrize("marking", ["thường", "THƯỜNG", "Không mật", "không", "none", "Normal", "unclassified"])

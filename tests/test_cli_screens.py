@@ -110,8 +110,8 @@ def test_a_wrong_answer_is_told_and_asked_again(ask):
 
 @pytest.mark.parametrize("answers", [[], ["matter"], ["matter", "Đất đai"]])
 def test_an_answer_that_never_comes_ends_with_130_and_changes_nothing(shell, ask, answers):
-    before = shell.db.read_bytes()
+    before = shell.written()
     code, shown = ask(["open", "--as", "btg"], answers)
     assert code == 130
     assert "Traceback" not in shown
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before

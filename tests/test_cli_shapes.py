@@ -25,8 +25,8 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @pytest.fixture
-def shell(tmp_path, capsys):
-    shell = Shell(tmp_path, capsys)
+def shell(place, capsys):
+    shell = Shell(place, capsys)
     shell("open matter --as so_gtvt --title 'Đất đai' --area land --document 31/BC:1/4")
     return shell
 

@@ -85,13 +85,13 @@ def test_without_as_the_agencies_are_named(shell, typed):
 def test_an_option_given_nothing_is_not_an_option_left_out(shell, name):
     code, _out, err = shell.run("advance 1 notify --as btg --with partner=tand")
     assert code == 0
-    before = shell.db.read_bytes()
+    before = shell.written()
     command = [*shlex.split(OPEN if name == "--title" else "advance 1 acknowledge --as tand"), name, ""]
     common = [*(["--db", str(shell.db)] if name != "--db" else []), "--now", shell.now, "--lang", "en"]
     assert main(common + command) == 2
     err = shell.capsys.readouterr().err
     assert "is empty" in err or "is written" in err
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before
 
 
 def test_show_and_overdue_take_an_empty_agency_for_a_mistake(shell):
@@ -123,10 +123,10 @@ def test_a_moment_is_one_that_an_office_can_have(shell, at):
 
 def test_the_clock_of_a_real_database_is_never_set_by_hand(shell):
     shell.sql("update meta set value = '0' where key = 'practice'")
-    before = shell.db.read_bytes()
+    before = shell.written()
     for typed in ("stuck", "show 1", "--as btg", OPEN, "advance 1 notify --as btg --with partner=tand", "sweep"):
         assert shell.fails(5, typed) == "phoihop: --now sets the clock of practice databases only\n"
-    assert shell.db.read_bytes() == before
+    assert shell.written() == before
 
 
 # ---- init ---------------------------------------------------------------------------------------
@@ -139,9 +139,9 @@ def test_a_real_database_has_no_silent_default(home, capsys):
 
 
 def test_init_never_touches_what_is_there_already(shell, tmp_path):
-    before = shell.db.read_bytes()
-    assert "practice.db exists already" in shell.fails(2, "init --practice")
-    assert shell.db.read_bytes() == before
+    before = shell.written()
+    assert " already\n" in shell.fails(2, "init --practice")
+    assert shell.written() == before
     text = tmp_path / "notes.txt"
     text.write_text("my notes")
     assert main(["init", "--practice", "--db", str(text), "--lang", "en"]) == 2

@@ -11,6 +11,7 @@ import yaml
 
 from states.loader import load_calendar, load_rules, schema
 from states.worktime import Duration
+from tests.places import Place
 from tests.shell import Shell
 from tests.support import ROOT, calendar_vn
 
@@ -50,7 +51,7 @@ def test_the_grown_file_does_what_the_page_says(tmp_path, capsys):
     """A suspension, a plan with an objection, a completion, a refused end: each of them from a block of the page."""
     path = tmp_path / "questions.yaml"
     path.write_text(grown(len(BLOCKS)), "utf-8")
-    shell = Shell(tmp_path, capsys, rules=path).at("2022-03-01 09:00")
+    shell = Shell(Place("sqlite", tmp_path), capsys, rules=path).at("2022-03-01 09:00")
     shell("open question --as van_phong --title T --with asked=so_a,so_b --question Q --topic roads --held-on 20/3")
     assert shell.json("show 1")["parties"]["expert"] == ["so_a"]
     assert "clock stopped: Answer" in shell.at("2022-03-01 10:00")("advance 1 unclear --as so_a --reason R")

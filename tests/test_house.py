@@ -52,8 +52,9 @@ def test_every_module_opens_with_what_it_is(path):
     assert len(ast.get_docstring(tree(path)) or "") > 20
 
 
-def test_there_is_one_engine_factory():
-    assert [name_of(p) for p in MODULES if "create_engine" in called(p)] == ["workflow/database.py"]
+def test_each_database_has_one_engine_factory_and_there_is_no_other():
+    rooms = ["workflow/database/postgresql.py", "workflow/database/sqlite.py"]
+    assert [name_of(p) for p in MODULES if "create_engine" in called(p)] == rooms
 
 
 def test_the_clock_is_read_in_one_place():

@@ -151,7 +151,11 @@ def test_who_is_late_is_grouped_under_who_answers_with_the_officer_to_call(real)
 
 
 def test_in_a_practice_database_anybody_plays_any_agency_under_their_own_login(shell):
-    assert shell.json("advance 1 notify --as btg --with partner=tand")["events"][0]["officer"] == identity.account()
+    answer = shell.json("advance 1 notify --as btg --with partner=tand")
+    database = open_database(shell.db)
+    assert answer["events"][0]["officer"] == identity.identity(database)
+    assert shell.place.kind == "sqlite" or answer["events"][0]["officer"] == "postgres"
+    database.close()
 
 
 # ---- who sees -----------------------------------------------------------------------------------

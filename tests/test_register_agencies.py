@@ -11,9 +11,9 @@ BEFORE, AFTER = "2025-06-27 08:00", "2025-07-02 08:00"
 
 
 @pytest.fixture
-def reformed(tmp_path, capsys, home):
+def reformed(place, capsys, home):
     """A matter opened in June 2025; on 1 July the districts are gone, and the lead is another agency."""
-    shell = Shell(tmp_path, capsys).at(BEFORE)
+    shell = Shell(place, capsys).at(BEFORE)
     shell("open matter --as so_gtvt --title 'Đất đai' --area land --document 31/BC:27/6")
     why = "--from 1/7/2025 --reason 'Nghị quyết 202/2025/QH15'"
     shell(f"agency add btgdv --name 'Ban Tuyên giáo và Dân vận Tỉnh uỷ' --signatory {why}")

@@ -17,6 +17,7 @@ from states.commands import Advance, Extend, Notice, Open
 from states.decide import decide
 from states.errors import Refused
 from states.worktime import Duration
+from tests import places
 from tests.doomed import NOTIFIED, NOTIFY, OPENED, opening
 from tests.support import ROOT
 from tests.walks import Walk
@@ -34,8 +35,8 @@ def made(path, rules=RULES[0]):
 
 
 @pytest.fixture
-def engine(tmp_path):
-    engine = made(tmp_path / "practice.db")
+def engine(place):
+    engine = made(place.new())
     yield engine
     engine.close()
 
@@ -69,9 +70,9 @@ class Stored(Walk):
         return outcome
 
 
-def written(engine: Engine) -> bytes:
+def written(engine: Engine) -> bytes | str:
     """Every byte of the database."""
-    return engine.database.path.read_bytes()
+    return places.written(engine.database)
 
 
 def agrees(engine: Engine, walk: Stored) -> None:
@@ -108,8 +109,8 @@ def agrees(engine: Engine, walk: Stored) -> None:
 
 
 @pytest.fixture(scope="module", params=RULES)
-def of_rules(request, tmp_path_factory):
-    engine = made(tmp_path_factory.mktemp("walks") / "practice.db", request.param)
+def of_rules(request, shared):
+    engine = made(shared.new(), request.param)
     yield engine
     engine.close()
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.places import written
 from tests.support import ROOT
 from workflow.engine import Engine
 from workflow.errors import Busy
@@ -18,9 +19,9 @@ from workflow.worklists import stuck
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(place):
     """Three matters, of which two have been notified to three partners each: seven duties due at LATE."""
-    engine = set_up(tmp_path / "practice.db", rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True)
+    engine = set_up(place.new(), rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True)
     for title in ("Đường cao tốc", "Bò sữa", "Bảo tàng"):
         engine.open(opening(title), OPENED)
     for number in ("VV-2022-0002", "VV-2022-0003"):
@@ -116,19 +117,19 @@ def test_a_failing_case_does_not_use_up_the_limit_for_ever(engine):
 
 
 def test_a_dry_run_says_what_would_fire_and_writes_nothing(engine):
-    before = engine.database.path.read_bytes()
+    before = written(engine.database)
     report = sweep(engine, LATE, dry_run=True)
     assert (report.due, report.fired) == (7, 7)
-    assert engine.database.path.read_bytes() == before
+    assert written(engine.database) == before
     assert last_sweep(engine) is None
     assert len(due_now(engine, LATE)) == 7
 
 
 def test_a_dry_run_does_not_even_note_a_failure(engine):
     broken(engine, "VV-2022-0002")
-    before = engine.database.path.read_bytes()
+    before = written(engine.database)
     assert sweep(engine, LATE, dry_run=True).failed == ("VV-2022-0002",)
-    assert engine.database.path.read_bytes() == before
+    assert written(engine.database) == before
 
 
 def test_what_is_due_by_its_row_but_not_by_its_case_is_put_off_too(engine):
@@ -145,13 +146,13 @@ def test_a_duty_that_ended_between_looking_and_doing_is_stale_and_nothing_failed
     due = due_now(engine, LATE)[0]
     assert due.duty == "notify@btg"
 
-    def overtaken(number, command, now, if_version=None):
+    def overtaken(number, duty, now, wait):
         """Somebody notifies the partners just before the sweep comes to it."""
-        del engine.submit
+        del engine.expire
         engine.submit("VV-2022-0001", NOTIFY, LATE)
-        return engine.submit(number, command, now, if_version)
+        return engine.expire(number, duty, now, wait=wait)
 
-    engine.submit = overtaken
+    engine.expire = overtaken
     report = sweep(engine, LATE, limit=1)
     assert (report.due, report.fired, report.stale, report.failed) == (1, 0, 1, ())
     assert stuck(engine, NOTIFIED) == []
@@ -172,7 +173,7 @@ def test_trouble_of_the_database_is_nobodys_case_and_ends_the_sweep(engine, monk
     def busy(*_args, **_kwargs):
         raise Busy("busy")
 
-    monkeypatch.setattr(engine, "submit", busy)
+    monkeypatch.setattr(engine, "expire", busy)
     with pytest.raises(Busy):
         sweep(engine, LATE)
     assert not stuck(engine, NOTIFIED)

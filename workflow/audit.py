@@ -30,7 +30,7 @@ from states.case import Case, Event, evolve
 from states.commands import Office, Outcome
 from states.errors import N_
 from workflow import attachments, rulebook, store
-from workflow.database import Database, integrity
+from workflow.database import Database
 from workflow.errors import UsageError
 from workflow.tables import (
     calendars,
@@ -152,7 +152,7 @@ def verify(database: Database, anchors: Sequence[str] = ()) -> list[Finding]:
     """Every finding, those of the whole database first. Raises `UsageError` for an anchor that is none."""
     wanted = [_anchor(line) for line in anchors]
     with database.reading() as connection:
-        broken = [Finding("database", None, {"detail": d}) for d in integrity(connection)]
+        broken = [Finding("database", None, {"detail": d}) for d in database.broken(connection)]
         found = [
             *broken,
             *_published(connection),

@@ -19,10 +19,10 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
 from states.case import Case, Event
-from states.commands import Act, Command, Erase, Join, Office, Open, Outcome
+from states.commands import Act, Command, Erase, Expire, Join, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
-from workflow import attachments, rulebook, store
+from workflow import attachments, requests, rulebook, store
 from workflow.database import Database, open_database
 from workflow.errors import NotFound, UsageError
 from workflow.identity import Who
@@ -63,21 +63,25 @@ class Engine:
     def open(self, command: Open, now: datetime, bodies: Mapping[str, bytes] = NONE) -> Outcome:
         """Open a case under the newest edition; its number is drawn in the same transaction.
 
-        `command.case` is ignored; `bodies` are the bytes of its files, by SHA-256. Raises `Refused` (and then
-        no number is used up), `UsageError`, `NotAllowed`.
+        `command.case` is ignored; `bodies` are the bytes of its files, by SHA-256. A request that was done already
+        opens nothing: its outcome is that of then. Raises `Refused` (and then no number is used up),
+        `UsageError`, `NotAllowed`.
         """
-        now = whole(now)
-        with self.database.writing() as connection:
+        clock, now = now, whole(now)
+        with self.database.writing(clock) as connection:
+            if done := requests.known(connection, command, ""):
+                return done
             office = rulebook.office(connection)
             process = office.ruleset.processes.get(command.process)
             if process is None:
                 raise UsageError(N_("there is no process {name}"), name=command.process)
-            command = scoped(command, process)
+            asked, command = command, scoped(command, process)
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
             signed = self._signed(office, msgspec.structs.replace(command, case=number), now)
             outcome = decide(office, None, signed, now)
             store.save(connection, office, None, outcome)
             attachments.put(connection, outcome.events, bodies)
+            requests.note(connection, asked, "", outcome)
         return outcome
 
     def submit(
@@ -91,14 +95,17 @@ class Engine:
         """Run one command on the case `number`, judged as the case is now.
 
         `if_version` is the version the caller saw: raises `Conflict` if the case has moved on since. `bodies`
-        are the bytes of the command's files, by SHA-256.
+        are the bytes of the command's files, by SHA-256. A request that was done already is not done again: its
+        outcome is that of then.
         Raises `Refused`, `NotAllowed`, `NotFound`, `Busy`, `NoSpace`, `Damaged`.
         """
-        now = whole(now)
-        with self.database.writing() as connection:
+        clock, now = now, whole(now)
+        with self.database.writing(clock) as connection:
             if isinstance(command, Act):
                 self._must_see(connection, number)
-            case = store.load_case(connection, number)
+            case = store.load_case(connection, number, lock=True)
+            if done := requests.known(connection, command, number):
+                return done
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
             office = rulebook.office(connection, case.edition)
@@ -108,8 +115,25 @@ class Engine:
             outcome = decide(office, case, ready, now)
             if isinstance(command, Erase):
                 outcome = forget(connection, outcome)
+                requests.forget(connection, number)
             store.save(connection, office, case, outcome)
             attachments.put(connection, outcome.events, bodies)
+            requests.note(connection, command, number, outcome)
+        return outcome
+
+    def expire(self, number: str, duty: str, now: datetime, *, wait: bool) -> Outcome | None:
+        """Let what is due of a duty happen. None: somebody else has the case just now, and `wait` is False.
+
+        Raises what `submit` raises.
+        """
+        clock, now = now, whole(now)
+        with self.database.writing(clock) as connection:
+            if not wait and not store.claim(connection, number):
+                return None
+            case = store.load_case(connection, number, lock=True)
+            office = rulebook.office(connection, case.edition)
+            outcome = decide(office, case, Expire(duty=duty), now)
+            store.save(connection, office, case, outcome)
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:

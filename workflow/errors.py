@@ -51,6 +51,18 @@ class Busy(WorkflowError):
     code = "busy"
 
 
+class Unreachable(Busy):
+    """The server does not answer, or the connection to it was lost; what was sent last may have been done."""
+
+    code = "unreachable"
+
+
+class WrongClock(Busy):
+    """The clocks of this machine and of the server say different things: nothing is written until they agree."""
+
+    code = "wrong_clock"
+
+
 class NoSpace(WorkflowError):
     """The disk is full, or the database is read-only."""
 
@@ -61,6 +73,12 @@ class Damaged(WorkflowError):
     """Not a phoihop database, a damaged one, or one of another version."""
 
     code = "damaged"
+
+
+class NotUpgraded(Damaged):
+    """A database of an older version: sound, and to be upgraded."""
+
+    code = "not_upgraded"
 
 
 def unreadable(detail: str) -> Damaged:

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+from sqlalchemy import Connection
 
 from states.commands import Act, Office
 from states.errors import N_
@@ -24,7 +25,7 @@ from states.roster import Officer, Roster
 from states.standing import missing
 from states.values import Value
 from workflow import roster, rulebook
-from workflow.database import Database
+from workflow.database import Database, login_of
 from workflow.errors import NotAllowed
 
 AnyAct = TypeVar("AnyAct", bound=Act)
@@ -87,7 +88,13 @@ class Who(Value, frozen=True):
 
 def identity(database: Database) -> str:
     """The login of whoever runs this command on `database`."""
-    return account()
+    with database.reading() as connection:
+        return login_on(connection)
+
+
+def login_on(connection: Connection) -> str:
+    """The login of whoever is connected: the server's, else the account of the operating system."""
+    return login_of(connection) or account()
 
 
 def known(database: Database, now: datetime) -> Who:

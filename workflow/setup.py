@@ -40,7 +40,7 @@ def set_up(location: str | Path, *, rules: Path, now: datetime, practice: bool) 
         rulebook.publish(connection, text, ruleset, now)
         rulebook.publish_calendar(connection, days_text, ruleset.calendar, days, now)
         if not practice:
-            login = identity.account()
+            login = identity.login_on(connection)
             first = Officer(number=0, login=login, name=login, admin=True, since=WorkTime(days).local_date(now))
             roster.add(connection, first, register.Why(officer=login, at=now, reason="init"))
 

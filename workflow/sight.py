@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, insert, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, text
 
 from states.case import Case
 from workflow.tables import cases, involved
@@ -21,13 +21,8 @@ from workflow.tables import cases, involved
 Sees = tuple[str, ...] | None
 _SEES: BindParameter[str] = bindparam("sees", expanding=True)
 _THEIRS = select(involved.c.case).where(involved.c.agency.in_(_SEES))
-_ADD = insert(involved)
-_ADD_ONCE = insert(involved).from_select(
-    ["case", "agency"],
-    select(bindparam("b_case"), bindparam("b_agency")).where(
-        ~exists().where(involved.c.case == bindparam("b_case"), involved.c.agency == bindparam("b_agency"))
-    ),
-)
+# Valid as it stands on both databases.
+_ADD_ONCE = text('INSERT INTO involved ("case", agency) VALUES (:case, :agency) ON CONFLICT DO NOTHING')
 
 
 class Sight:
@@ -55,10 +50,8 @@ def involve(connection: Connection, before: Case | None, after: Case) -> None:
     """Remember who takes part in a case, now that `before` has become `after`."""
     known = _involved(before) if before is not None else {}
     new = [agency for agency in _involved(after) if agency not in known]
-    if before is None:
-        connection.execute(_ADD, [{"case": after.case, "agency": agency} for agency in new])
-    elif new:  # they may have taken part before, and been replaced since
-        connection.execute(_ADD_ONCE, [{"b_case": after.case, "b_agency": agency} for agency in new])
+    if new:  # they may have taken part before, and been replaced since
+        connection.execute(_ADD_ONCE, [{"case": after.case, "agency": agency} for agency in new])
 
 
 def _involved(case: Case) -> dict[str, None]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert, select, text, update
 
 from states.case import Case, Duty, Event
 from states.commands import Office, Outcome
@@ -31,6 +31,8 @@ _encode = msgspec.json.Encoder().encode
 _decode_case = msgspec.json.Decoder(Case).decode
 
 _CASE = select(cases.c.body).where(cases.c.number == bindparam("number"))
+_LOCKED = _CASE.with_for_update()
+_CLAIMED = _CASE.with_for_update(skip_locked=True)
 _LAST = select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version.desc()).limit(1)
 _MOVING = (
     "title",
@@ -78,19 +80,36 @@ _MOVE_DUTY = (
 _HEALED = delete(failures).where(failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
 _THIS_COUNTER = (counters.c.prefix == bindparam("b_prefix"), counters.c.year == bindparam("b_year"))
 _COUNT = update(counters).where(*_THIS_COUNTER).values(last=counters.c.last + 1)
-_FIRST_COUNT = insert(counters)
+# Valid as it stands on both databases: of two that open the first case of a year, one counts and the other counts on.
+_FIRST_COUNT = text(
+    "INSERT INTO counters (prefix, year, last) VALUES (:prefix, :year, 1) ON CONFLICT (prefix, year) DO NOTHING"
+)
 _COUNTED = select(counters.c.last).where(*_THIS_COUNTER)
 
 
 # ---- reading --------------------------------------------------------------------------------------
 
 
-def load_case(connection: Connection, number: str) -> Case:
-    """The case `number`. Raises `NotFound`, `BrokenCase`."""
-    body = connection.execute(_CASE, {"number": number}).scalar()
+def load_case(connection: Connection, number: str, *, lock: bool = False) -> Case:
+    """The case `number`; with `lock` nobody else changes it before this transaction ends.
+
+    Whoever writes locks first, and one case only: there is one lock order. SQLite has locked the file already.
+    Raises `NotFound`, `BrokenCase`.
+    """
+    body = connection.execute(_LOCKED if lock else _CASE, {"number": number}).scalar()
     if body is None:
         raise unknown(number)
     return read(_decode_case, body, number)
+
+
+def lock(connection: Connection, number: str) -> None:
+    """Lock the case `number` without reading it: it may be what cannot be read."""
+    connection.execute(_LOCKED, {"number": number})
+
+
+def claim(connection: Connection, number: str) -> bool:
+    """Lock the case `number` unless somebody else has it; whether that succeeded. Cases are never deleted."""
+    return connection.execute(_CLAIMED, {"number": number}).first() is not None
 
 
 def load_history(connection: Connection, number: str) -> list[Event]:
@@ -151,7 +170,9 @@ def next_number(connection: Connection, prefix: str, year: int) -> str:
     """
     key = {"b_prefix": prefix, "b_year": year}
     if not connection.execute(_COUNT, key).rowcount:
-        connection.execute(_FIRST_COUNT, {"prefix": prefix, "year": year, "last": 1})
+        first = {"prefix": prefix, "year": year}
+        if not connection.execute(_FIRST_COUNT, first).rowcount:
+            connection.execute(_COUNT, key)
     return f"{prefix}-{year}-{connection.execute(_COUNTED, key).scalar_one():04d}"
 
 

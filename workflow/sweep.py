@@ -12,11 +12,12 @@ import logging
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, text, update
 
 from states.case import Event
 from states.commands import Expire
 from states.values import Value
+from workflow import store
 from workflow.engine import Engine, whole
 from workflow.errors import Busy, Damaged, NoSpace
 from workflow.tables import IS_ARMED, duties, failures, sweeps
@@ -56,7 +57,10 @@ _NEXT_FAILURE = (
 _COLUMNS = ("at", "due", "fired", "stale", "failed")
 _LAST = select(*(sweeps.c[name] for name in _COLUMNS))
 _BEAT = update(sweeps).values({name: bindparam(f"new_{name}") for name in _COLUMNS})
-_FIRST_BEAT = insert(sweeps)
+_FIRST_BEAT = text(
+    'INSERT INTO sweeps ("only", at, due, fired, stale, failed) VALUES (1, :at, 0, 0, 0, 0)'
+    ' ON CONFLICT ("only") DO NOTHING'
+).bindparams(bindparam("at", type_=sweeps.c.at.type))
 
 Result = Literal["fired", "stale", "failed"]
 
@@ -126,18 +130,23 @@ def sweep(engine: Engine, now: datetime, limit: int = 100, *, dry_run: bool = Fa
     Raises `Busy`, `NoSpace`, `Damaged`.
     """
     now = whole(now)
-    swept: list[Swept] = []
-    for due in due_now(engine, now, limit):
-        try:
-            result = _one(engine, due, now, dry_run)
-        except (Busy, NoSpace, Damaged):
-            raise
-        except Exception as error:  # a bug or a broken row: note it, put it off, go on
-            swept.append(_failed(engine, due, f"{type(error).__name__}: {error}", now, dry_run))
-            log.warning("%s: %s could not be swept", due.case, due.duty, exc_info=error)
-        else:
-            swept.append(result)
-    report = SweepReport(swept=tuple(swept))
+    swept: dict[Due, Swept] = {}
+    everything = due_now(engine, now, limit)
+    left = everything
+    for wait in (False, True):  # first what nobody else has; then, waiting, what somebody had
+        for due in left:
+            try:
+                result = _one(engine, due, now, dry_run=dry_run, wait=wait)
+            except (Busy, NoSpace, Damaged):
+                raise
+            except Exception as error:  # a bug or a broken row: note it, put it off, go on
+                swept[due] = _failed(engine, due, f"{type(error).__name__}: {error}", now, dry_run)
+                log.warning("%s: %s could not be swept", due.case, due.duty, exc_info=error)
+            else:
+                if result is not None:
+                    swept[due] = result
+        left = [due for due in left if due not in swept]
+    report = SweepReport(swept=tuple(swept[due] for due in everything))
     if not dry_run:
         _record(engine, report, now)
     return report
@@ -164,9 +173,14 @@ def last_sweep(engine: Engine) -> Heartbeat | None:
     return Heartbeat(**row._asdict()) if row else None
 
 
-def _one(engine: Engine, due: Due, now: datetime, dry_run: bool) -> Swept:
-    command = Expire(duty=due.duty)
-    outcome = engine.rehearse(due.case, command, now) if dry_run else engine.submit(due.case, command, now)
+def _one(engine: Engine, due: Due, now: datetime, *, dry_run: bool, wait: bool) -> Swept | None:
+    """Let one duty happen. None: another sweep has its case just now; what it does not do is done afterwards."""
+    if dry_run:
+        outcome = engine.rehearse(due.case, Expire(duty=due.duty), now)
+    elif (happened := engine.expire(due.case, due.duty, now, wait=wait)) is None:
+        return None
+    else:
+        outcome = happened
     if outcome.events:
         return Swept(due=due, result="fired", process=outcome.case.process, events=outcome.events)
     if dry_run:
@@ -182,12 +196,13 @@ def _one(engine: Engine, due: Due, now: datetime, dry_run: bool) -> Swept:
 
 def _failed(engine: Engine, due: Due, error: str, now: datetime, dry_run: bool) -> Swept:
     """Note the failure and try again later: twice as late each time, so that it never starves the others."""
-    error = error[:LONGEST_ERROR]
+    error = error[:LONGEST_ERROR].replace("\0", "\N{REPLACEMENT CHARACTER}")
     failure = Swept(due=due, result="failed", error=error)
     if dry_run:
         return failure
     key = {"b_case": due.case, "b_duty": due.duty}
     with engine.database.writing() as connection:
+        store.lock(connection, due.case)
         attempts = (connection.execute(_ATTEMPTS, key).scalar() or 0) + 1
         # 2 ** 7 times the first wait is past the longest one.
         retry_at = now + min(RETRY * 2 ** min(attempts - 1, 7), LONGEST_RETRY)
@@ -203,6 +218,8 @@ def _failed(engine: Engine, due: Due, error: str, now: datetime, dry_run: bool) 
 def _record(engine: Engine, report: SweepReport, now: datetime) -> None:
     counts = {"due": report.due, "fired": report.fired, "stale": report.stale}
     beat = {"at": now, **counts, "failed": report.due - report.fired - report.stale}
+    new = {f"new_{name}": value for name, value in beat.items()}
     with engine.database.writing() as connection:
-        if not connection.execute(_BEAT, {f"new_{name}": value for name, value in beat.items()}).rowcount:
-            connection.execute(_FIRST_BEAT, {"only": 1, **beat})
+        if not connection.execute(_BEAT, new).rowcount:
+            connection.execute(_FIRST_BEAT, {"at": now})
+            connection.execute(_BEAT, new)

@@ -12,6 +12,7 @@
     seals                                                  the heads of all histories, fixed in a chain
     attachments                                            files, each once, by the SHA-256 of its bytes
     notices                                                the outbox
+    requests                                               which commands were done, for whoever asks again
     failures, sweeps                                       what the sweep could not do, its heartbeat
 
 A case is kept twice on purpose. `events` is the truth; `cases`, `parties` and `duties` are caches of its
@@ -29,6 +30,7 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -36,14 +38,17 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     TypeDecorator,
     literal_column,
+    types,
 )
 
 from workflow.errors import unreadable
 
 SCHEMA_VERSION = 3
+
+Text = types.Text().with_variant(types.Text(collation="C"), "postgresql")
+"""Text that sorts by its code points wherever it is kept, as SQLite and Python sort it."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -94,6 +99,11 @@ metadata = MetaData(
 
 def _table(name: str, *parts: Any) -> Table:
     return Table(name, metadata, *parts, sqlite_strict=True)
+
+
+def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """The options of an index over the rows for which `condition` holds, on both databases."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _case(**options: Any) -> Column[str]:
@@ -210,8 +220,8 @@ cases = _table(
 )
 IS_OPEN = cases.c.final == literal_column("0")
 IS_IDLE = cases.c.idle_since.is_not(None)
-Index(None, cases.c.process, cases.c.state, sqlite_where=IS_OPEN)
-Index(None, cases.c.idle_since, sqlite_where=IS_IDLE)
+Index(None, cases.c.process, cases.c.state, **_only(IS_OPEN))
+Index(None, cases.c.idle_since, **_only(IS_IDLE))
 Index(None, cases.c.opened_at, cases.c.number)
 
 parties = _table(
@@ -248,10 +258,10 @@ duties = _table(
 IS_OWED = (duties.c.status == literal_column("'open'")) & duties.c.agency.is_not(None)
 IS_ARMED = duties.c.next_at.is_not(None)
 IS_UNREACHABLE = duties.c.unreachable_since.is_not(None)
-Index(None, duties.c.next_at, duties.c.case, duties.c.duty, sqlite_where=IS_ARMED)
-Index(None, duties.c.due_at, duties.c.case, sqlite_where=IS_OWED)
+Index(None, duties.c.next_at, duties.c.case, duties.c.duty, **_only(IS_ARMED))
+Index(None, duties.c.due_at, duties.c.case, **_only(IS_OWED))
 Index(None, duties.c.agency, duties.c.due_at)
-Index(None, duties.c.unreachable_since, duties.c.case, sqlite_where=IS_UNREACHABLE)
+Index(None, duties.c.unreachable_since, duties.c.case, **_only(IS_UNREACHABLE))
 
 # ---- what happened --------------------------------------------------------------------------------
 
@@ -313,7 +323,19 @@ notices = _table(
     _of_event(),
 )
 IS_UNSENT = notices.c.sent_at.is_(None)
-Index(None, notices.c.not_before, sqlite_where=IS_UNSENT)
+Index(None, notices.c.not_before, **_only(IS_UNSENT))
+
+requests = _table(
+    "requests",
+    Column("id", Text, primary_key=True),
+    _case(),
+    Column("version", Integer, nullable=False),  # of its first event
+    Column("last", Integer, nullable=False),  # of its last one
+    Column("digest", Text, CheckConstraint("length(digest) = 64", name="digest")),  # null: forgotten, see requests.py
+    CheckConstraint("last >= version", name="order"),
+    _of_event(),
+)
+Index(None, requests.c.case)
 
 seals = _table(
     "seals",
@@ -339,11 +361,11 @@ failures = _table(
 
 sweeps = _table(
     "sweeps",
-    Column("only", Integer, CheckConstraint("only = 1", name="one_row"), primary_key=True),
+    Column("only", Integer, CheckConstraint('"only" = 1', name="one_row"), primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
     Column("due", Integer, nullable=False),
     Column("fired", Integer, nullable=False),
     Column("stale", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
-    CheckConstraint("min(fired, stale, failed) >= 0 and fired + stale + failed = due", name="adds_up"),
+    CheckConstraint("fired >= 0 and stale >= 0 and failed >= 0 and fired + stale + failed = due", name="adds_up"),
 )

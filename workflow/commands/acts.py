@@ -43,6 +43,7 @@ class Typed:
     marking: str | None = None
     override: str | None = None
     if_version: int | None = None
+    request_id: str | None = None
 
     @cached_property
     def attached(self) -> tuple[Attached, ...]:
@@ -100,6 +101,9 @@ SIGNED: tuple[Option, ...] = (
     click.option("--arrival", metavar=N_("NUMBER"), help=N_("its arrival number")),
     click.option("--marking", metavar=N_("MARK"), help=N_("the secrecy marking on the document, if it bears one")),
     click.option("--file", "files", multiple=True, metavar=N_("PATH"), help=N_("a file to keep with the act")),
+    click.option(
+        "--request-id", metavar=N_("ID"), help=N_("of a command that is sent again: done once, answered twice")
+    ),
     click.option("--override-identity", "override", metavar=N_("REASON"), help=N_("why a person's number must stand")),
 )
 VERSION: tuple[Option, ...] = (
@@ -141,6 +145,8 @@ def begin(context: Context, case: str | None) -> Iterator[tuple[Engine, Office, 
 def answer(context: Context, office: Office, outcome: Outcome) -> None:
     """What a command changed: for scripts the case and its events, for people what happened."""
     screen, case = context.screen, outcome.case
+    if outcome.again:
+        screen.note(_("This was done already. What it did then:"))
     if screen.format in ("json", "csv"):
         record = outcome_json(office, case, outcome.events, context.now)
         screen.json(record) if screen.format == "json" else screen.csv([record])

@@ -60,6 +60,7 @@ def command_advance(context: Context, case: str | None, trigger: str | None, dut
             fields=border.fields(act.settings, context.words, act.row, act.rows),
             parties=border.parties(act.parties),
             **act.carried(border, found),
+            request=context.request(act.request_id),
             duty=duty_ref(duty, office, border.process) if duty is not None else None,
         )
 

@@ -64,10 +64,8 @@ def complete(context: Context, border: Border, command: Open | Advance, submit: 
 
 def print_command(context: Context) -> None:
     """After questions: the command that would have needed none."""
-    before, behind = context.args[: context.place], context.args[context.place :]
-    words = ["phoihop", *before, *context.asked_first, *behind, *context.asked]
     context.screen.note(_("The same in one line:"))
-    context.screen.note("  " + shlex.join(words), copy=True)
+    context.screen.note("  " + shlex.join(context.typed), copy=True)
 
 
 def _askable(reason: Reason) -> bool:

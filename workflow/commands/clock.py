@@ -38,6 +38,7 @@ def command_extend(
             time=_length(need(context, "--for", time, _("how much (3wd, 4wh, 2d, 6h)"))),
             by=context.agency(office.agencies),
             **explained(context, act).carried(border, found),
+            request=context.request(act.request_id),
         )
         outcome = engine.submit(found.case, wanted, context.now, act.if_version, act.bodies)
         answer(context, office, outcome)
@@ -62,6 +63,7 @@ def command_waive(
             duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
             by=context.agency(office.agencies),
             **explained(context, act).carried(border, found),
+            request=context.request(act.request_id),
         )
         outcome = engine.submit(found.case, wanted, context.now, act.if_version, act.bodies)
         answer(context, office, outcome)

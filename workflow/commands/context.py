@@ -12,6 +12,9 @@ Raises `UsageError` (exit 2) for what was typed wrongly, `NotAllowed` (exit 5) f
 from __future__ import annotations
 
 import os
+import re
+import secrets
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflow.commands.parse import agency_code, now_given, text
 from workflow.errors import NotAllowed, UsageError
+from workflow.location import is_server, shown
 from workflow.render.language import N_, _
 from workflow.render.screen import Screen
 
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
     from workflow.identity import Who
     from workflow.register import Why
     from workflow.render.words import Names
+
+MOST_URL = 2000
+_REQUEST = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 @dataclass
@@ -56,6 +63,7 @@ class Context:
     asked_first: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     names: Names | None = None
+    asks_for: str = ""  # the request id of what this run writes
     way_out: str = ""  # the hint of a refusal: what can be done instead
     _engine: Engine | None = None
 
@@ -89,9 +97,34 @@ class Context:
 
     @property
     def repeat(self) -> list[str]:
-        """The options that a command to paste must bear to mean the same database and instant."""
-        database = ["--db", self.db] if self.db is not None else []
+        """The options that a command to paste must bear to mean the same database and instant, without a password."""
+        database = ["--db", shown(self.db)] if self.db is not None else []
         return database + (["--now", self.told_now] if self.told_now else [])
+
+    def request(self, given: str | None) -> str:
+        """The id of what this run asks for: --request-id, else one drawn now. Raises `UsageError`."""
+        self.asks_for = text("--request-id", given) if given is not None else secrets.token_hex(8)
+        if not _REQUEST.fullmatch(self.asks_for):
+            raise UsageError(
+                N_("{given} is no request id"), N_("up to 64 letters, digits, points, - or _"), given=self.asks_for
+            )
+        return self.asks_for
+
+    @property
+    def typed(self) -> list[str]:
+        """The command as it was typed, with the answers to questions, without a password: to be pasted."""
+        args = [shown(word) if "://" in word else word for word in self.args]
+        return ["phoihop", *args[: self.place], *self.asked_first, *args[self.place :], *self.asked]
+
+    @property
+    def retry(self) -> str:
+        """The command that asks for the same again; empty for one that bears no request id."""
+        if not self.asks_for:
+            return ""
+        words = self.typed
+        if not any(word.split("=")[0] == "--request-id" for word in words):
+            words[self.place + 1 : self.place + 1] = ["--request-id", self.asks_for]
+        return shlex.join(words)
 
     def engine(self) -> Engine:
         """The engine on the database, opened once; closed by `close`."""
@@ -100,10 +133,11 @@ class Context:
             from workflow.engine import Engine
             from workflow.identity import known
 
-            database = open_database(database_path(self.database))
+            database = open_database(database_at(self.database))
             try:
                 if self.told_now is not None and not database.practice:
                     raise NotAllowed(N_("--now sets the clock of practice databases only"))
+                database.clock_checked = self.told_now is None
                 engine = Engine(database)
                 engine.who = known(database, self.now)
             except BaseException:
@@ -161,14 +195,16 @@ class Context:
             self._engine.database.close()
 
 
-def database_path(given: str) -> Path:
-    """The file that --db or PHOIHOP_DB means. Raises `UsageError` for a URL of another database."""
+def database_at(given: str) -> Path | str:
+    """What --db or PHOIHOP_DB means: a file, or the URL of a server. Raises `UsageError` for any other URL."""
+    if is_server(given):
+        return text("--db", given, MOST_URL)
     if given.startswith("sqlite:///"):
         return Path(given.removeprefix("sqlite:///"))
     if "://" in given:
         raise UsageError(
-            N_("this version keeps its data in an SQLite file, not in {given}"),
-            N_("give a path: --db PATH"),
+            N_("phoihop keeps its data in an SQLite file or on PostgreSQL, not in {given}"),
+            N_("give a path or postgresql://HOST/NAME: --db"),
             given=given.split("://")[0],
         )
     return Path(text("--db", given))

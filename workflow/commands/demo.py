@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from workflow.commands.context import Context
+from workflow.commands.context import Context, database_at
 from workflow.commands.group import command
 from workflow.commands.lists import command_board
 from workflow.commands.parse import text
@@ -21,6 +21,7 @@ from workflow.commands.run import call_or_tell
 from workflow.commands.sweep import tell
 from workflow.engine import Engine
 from workflow.identity import known
+from workflow.location import shown
 from workflow.render.language import N_, _
 from workflow.render.screen import Screen
 from workflow.render.words import Names
@@ -38,7 +39,7 @@ from workflow.sweep import next_due, sweep
 @click.option("--keep", metavar=N_("FILE"), help=N_("keep the practice database in this file, to play on"))
 def command_demo(context: Context, keep: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(text("--keep", keep)) if keep is not None else Path(folder, "demo.db")
+        path = database_at(text("--keep", keep)) if keep is not None else Path(folder, "demo.db")
         teller = Teller(context, path)
         try:
             teller.tell()
@@ -46,14 +47,14 @@ def command_demo(context: Context, keep: str | None) -> None:
             teller.engine.close()
     if keep is not None:
         context.screen.note(_("To play on, on the same clock:"))
-        repeat = ["--db", str(path), "--now", teller.now.isoformat()]
+        repeat = ["--db", shown(path), "--now", teller.now.isoformat()]
         context.screen.note("  " + shlex.join(["phoihop", "--as", DESK, *repeat]), copy=True)
 
 
 class Teller:
     """Tells the stories: one database, one clock that only goes forward."""
 
-    def __init__(self, context: Context, path: Path) -> None:
+    def __init__(self, context: Context, path: Path | str) -> None:
         self.context, self.screen = context, context.screen
         if self.screen.format in ("json", "csv"):  # a script reads the board, not the stories
             self.screen = Screen(io.StringIO(), io.StringIO())

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from workflow import identity
-from workflow.commands.context import Context, database_path, practice_path
+from workflow.commands.context import Context, database_at, practice_path
 from workflow.commands.group import command
 from workflow.commands.parse import text
 from workflow.errors import NotAllowed, UsageError
+from workflow.location import shown
 from workflow.render.language import N_, _, ngettext
 from workflow.setup import set_up
 from workflow.shipped import shipped
@@ -20,7 +21,8 @@ from workflow.shipped import shipped
 @command(
     "init",
     help=N_("Make a database with the rules, the calendar and the agencies in it. Who makes it administers it."),
-    example="phoihop init --db phoi-hop.db\nphoihop init --practice --db thu.db --rules quy-tac.yaml",
+    example="phoihop init --db phoi-hop.db\nphoihop init --practice --db thu.db --rules quy-tac.yaml\n"
+    "phoihop init --practice --db postgresql://may-chu/tap_su",
 )
 @click.option("--practice", is_flag=True, help=N_("to practise on: anybody plays any agency, at any time"))
 @click.option("--rules", metavar=N_("FILE"), help=N_("another rules file than the shipped one"))
@@ -29,16 +31,16 @@ def command_init(context: Context, practice: bool, rules: str | None) -> None:
         raise UsageError(N_("say where the database is to be: --db PATH"), N_("to practise: phoihop init --practice"))
     if not practice and context.told_now is not None:
         raise NotAllowed(N_("--now sets the clock of practice databases only"))
-    path = database_path(context.database)
+    path = database_at(context.database)
     source = Path(text("--rules", rules)) if rules is not None else shipped("escalation_rules.yaml")
     engine = set_up(path, rules=source, now=context.now, practice=practice)
     try:
-        office = engine.office()
+        office, login = engine.office(), identity.identity(engine.database)
     finally:
         engine.close()
     screen, names = context.screen, context.speak(office)
     if screen.format in ("json", "csv"):
-        record = {"database": str(path), "practice": practice, "edition": office.edition, "calendar": office.calendar}
+        record = {"database": shown(path), "practice": practice, "edition": office.edition, "calendar": office.calendar}
         screen.json(record) if screen.format == "json" else screen.csv([record])
         return
     count = len(office.agencies)
@@ -51,41 +53,55 @@ def command_init(context: Context, practice: bool, rules: str | None) -> None:
             agencies=ngettext("{count} agency", "{count} agencies", count).format(count=count),
         )
     )
-    for sentence in _protection(practice):
+    for sentence in _protection(practice, server=not isinstance(path, Path), login=login):
         screen.note(sentence)
     if not _found_by_itself(path, context):
         screen.note(_("To use it from now on:"))
-        screen.note(f"  export PHOIHOP_DB={shlex.quote(str(path.absolute()))}", copy=True)
+        place = shown(path.absolute() if isinstance(path, Path) else path)
+        screen.note(f"  export PHOIHOP_DB={shlex.quote(place)}", copy=True)
 
 
-def _protection(practice: bool) -> list[str]:
+def _protection(practice: bool, *, server: bool, login: str) -> list[str]:
     """What this storage protects, and what it does not."""
+    if server:
+        kept = [_("Whoever may write its tables can change them. Back it up with pg_dump.")]
+    elif practice:
+        kept = [_("The file is yours alone, but whoever can write it can change it. Back it up by copying it.")]
+    else:
+        kept = [
+            _("SQLite cannot stop anyone who can write the file: what they change can be found out, not prevented."),
+            _("Officers must be able to write the file and its folder: give both to one group, and to nobody else."),
+            _("Matters that are state secrets belong in no such file. Back it up by copying it while nobody writes."),
+        ]
     if practice:
         return [
             _("Anybody may act for any agency here, and --now sets the clock: never keep real matters in it."),
-            _("The file is yours alone, but whoever can write it can change it. Back it up by copying it."),
+            *kept,
         ]
+    account = _("Who acts is the account of the operating system; nobody can give another name.")
     return [
-        _("You ({login}) administer it: enter the officers with phoihop officer add.").format(login=identity.account()),
-        _("Who acts is the account of the operating system; nobody can give another name."),
-        _("SQLite cannot stop anyone who can write the file: what they change can be found out, not prevented."),
-        _("Officers must be able to write the file and its folder: give both to one group, and to nobody else."),
-        _("Matters that are state secrets belong in no such file. Back it up by copying it while nobody writes."),
+        _("You ({login}) administer it: enter the officers with phoihop officer add.").format(login=login),
+        _("Who acts is the login of the database; nobody can give another name.") if server else account,
+        *kept,
     ]
 
 
-def _found_by_itself(path: Path, context: Context) -> bool:
+def _found_by_itself(path: Path | str, context: Context) -> bool:
     """Whether a bare command finds the database without being told."""
+    if not isinstance(path, Path):
+        return context.db is None and shown(context.environ.get("PHOIHOP_DB", "")) == shown(path)
     if (usual := context.environ.get("PHOIHOP_DB")) is not None:
-        return context.db is None and path == database_path(usual)
+        return context.db is None and database_at(usual) == path
     try:
         return path.absolute() == practice_path(context.environ).absolute()
     except UsageError:  # there is no home folder
         return False
 
 
-def _short(path: Path) -> str:
-    """`path` as people write it: `~` for their home folder."""
+def _short(path: Path | str) -> str:
+    """`path` as people write it: `~` for their home folder, a URL without its password."""
+    if not isinstance(path, Path):
+        return shown(path)
     try:
         return str(Path("~") / path.absolute().relative_to(Path.home()))
     except (ValueError, RuntimeError):

@@ -46,6 +46,7 @@ def command_correct(context: Context, case: str | None, event: int | None, act: 
         wanted = Correct(
             version=event,
             by=context.agency(office.agencies),
+            request=context.request(act.request_id),
             fields=border.fields(act.settings, (), (), ()),
             corrected_on=carried.pop("on"),
             **carried,
@@ -62,7 +63,11 @@ def command_correct(context: Context, case: str | None, event: int | None, act: 
 @act_options(SIGNED, VERSION)
 def command_undo(context: Context, case: str | None, act: Typed) -> None:
     with begin(context, case) as (engine, office, found, border):
-        wanted = Undo(by=context.agency(office.agencies), **explained(context, act).carried(border))
+        wanted = Undo(
+            by=context.agency(office.agencies),
+            request=context.request(act.request_id),
+            **explained(context, act).carried(border),
+        )
         answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
 
 
@@ -89,6 +94,7 @@ def command_assign(context: Context, case: str | None, party: str | None, instea
             agency=agency_code(agency, office.agencies),
             instead_of=agency_code(instead_of, office.agencies) if instead_of is not None else None,
             by=context.agency(office.agencies),
+            request=context.request(act.request_id),
             **explained(context, act).carried(border),
         )
         answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
@@ -114,6 +120,7 @@ def command_link(context: Context, case: str | None, relation: str | None, other
         wanted = Join(
             link=Link(relation=kind, case=target),  # type: ignore[arg-type]  # one of RELATIONS
             by=context.agency(office.agencies),
+            request=context.request(act.request_id),
             **act.carried(border),
         )
         answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
@@ -135,7 +142,12 @@ def command_erase(context: Context, case: str | None, field: str | None, act: Ty
         typed = need(context, "FIELD", field, _("which text (a field, title, reason)"))
         own = next((name for name, others in OWN_NAMES.items() if typed in (name, *others)), None)
         name = own or field_name(typed, border.process)
-        wanted = Erase(field=name, by=context.agency(office.agencies), **explained(context, act).carried(border))
+        wanted = Erase(
+            field=name,
+            by=context.agency(office.agencies),
+            request=context.request(act.request_id),
+            **explained(context, act).carried(border),
+        )
         answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
 
 

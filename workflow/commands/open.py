@@ -50,6 +50,7 @@ def command_open(context: Context, process: str | None, title: str | None, act: 
         fields=border.fields(act.settings, context.words, act.row, act.rows),
         parties=border.parties(act.parties),
         **act.carried(border),
+        request=context.request(act.request_id),
     )
 
     def submit(command: Open) -> Outcome:

@@ -1,6 +1,6 @@
-"""The one place that knows which database it is, and the only `create_engine`.
+"""SQLite, the database of one office on one machine: a file.
 
-SQLite, as measured: `BEGIN IMMEDIATE` for every writer (with the driver's defaults, updates are lost
+As measured: `BEGIN IMMEDIATE` for every writer (with the driver's defaults, updates are lost
 without an error), journal DELETE with synchronous EXTRA (nothing acknowledged is lost in a power cut),
 foreign keys on. A network drive is refused: its locks cannot be trusted. The file belongs to its owner
 alone, whatever the umask says.
@@ -9,24 +9,21 @@ alone, whatever the umask says.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
 
-import msgspec
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, insert, select
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from states.errors import N_
+from workflow.database import base
+from workflow.database.base import Database, Fill
 from workflow.errors import Busy, Damaged, NoSpace, NotAllowed, NotFound, UsageError, WorkflowError, unreadable
-from workflow.tables import SCHEMA_VERSION, meta, metadata
+from workflow.tables import metadata
 
 APPLICATION_ID = 0x70686F69  # "phoi", in the header of an SQLite file: says whose file it is
-BUSY_SECONDS = 5
 _HEADER = 100  # bytes of an SQLite file before its first page proper
 OLDEST_SQLITE = (3, 37, 0)  # strict tables
 _NETWORK = {
@@ -56,33 +53,20 @@ _SAID: dict[type[WorkflowError], tuple[str, str]] = {
 }
 
 
-class Database:
-    """An open database. `practice` databases let anybody play any agency at any time.
+class File(Database):
+    """A database in one SQLite file."""
 
-    `id` was drawn when the database was made and tells it from every other.
-    """
+    def __init__(self, path: Path) -> None:
+        super().__init__(_engine(path), str(path), reading={}, writing={"sqlite_begin": "IMMEDIATE"})
+        self.path = path
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self.engine, self.path = engine, path
-        # The same pool: what differs is how a transaction begins.
-        self._writer = engine.execution_options(sqlite_begin="IMMEDIATE")
-        self.practice = False
-        self.id = ""
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection for one consistent look. Read everything before printing: an open cursor locks."""
-        with _translated(), self.engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction: committed at the end of the block, rolled back by any exception."""
-        with _translated(), self._writer.begin() as connection:
-            yield connection
+    def _claim(self, connection: Connection) -> None:
+        # Asked inside the transaction: of two that create the same file at once, one is told.
+        if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
+            _taken(self.path)
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def unsafe(self, connection: Connection) -> list[tuple[str, str]]:
-        """Settings of the database, and rights on its file, that are not as they should be, with their values."""
         found = []
         for setting, wanted in (("journal_mode", "delete"), ("synchronous", "3"), ("foreign_keys", "1")):
             value = str(connection.exec_driver_sql(f"PRAGMA {setting}").scalar_one())
@@ -92,19 +76,32 @@ class Database:
             found.append(("mode", f"{mode:o}"))
         return found
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self.engine.dispose()
+    def broken(self, connection: Connection) -> list[str]:
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        found += [f"foreign key of {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")][:20]
+        described = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        fresh = create_engine("sqlite://")
+        with fresh.begin() as other:
+            metadata.create_all(other)
+            expected = {tuple(row) for row in other.exec_driver_sql(described)}
+        fresh.dispose()
+        altered = {tuple(row) for row in connection.exec_driver_sql(described)} ^ expected
+        return found + sorted({f"{kind} {name} was altered" for kind, name, _sql in altered})
+
+    def _ours(self, error: DBAPIError) -> WorkflowError | None:
+        """By SQLite's own error names."""
+        name = getattr(error.orig, "sqlite_errorname", "") or ""
+        detail = str(error.orig)
+        for prefix, ours in _SQLITE:
+            if name.startswith(prefix):
+                return unreadable(detail) if ours is Damaged else ours(*_SAID[ours], detail=detail)
+        return unreadable(detail) if detail.startswith(_GARBLED) else None
 
 
-def create_database(
-    location: str | Path, *, practice: bool, fill: Callable[[Connection], object] = lambda _: None
-) -> Database:
-    """A new database at `location`, readable by its owner alone.
+def create(location: str | Path, *, practice: bool, fill: Fill) -> File:
+    """A new database file at `location`, readable by its owner alone.
 
-    `fill` writes what belongs in it from the start, in the same transaction: killed at any moment, there
-    is a whole database or none. Raises `UsageError` when there is something already, `NotAllowed` on a
-    network drive, `NoSpace`.
+    Raises `UsageError` when there is something already, `NotAllowed` on a network drive, `NoSpace`.
     """
     path = _path(location)
     _refuse_network(path)
@@ -117,18 +114,9 @@ def create_database(
     except OSError as error:
         detail = error.strerror or type(error).__name__
         raise NoSpace(N_("cannot create {path}: {detail}"), path=str(path), detail=detail) from error
-    database = Database(_engine(path), path)
-    database.practice, database.id = practice, secrets.token_hex(16)
+    database = File(path)
     try:
-        with database.writing() as connection:
-            # Asked inside the transaction: of two that create the same file at once, one is told.
-            if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
-                _taken(path)
-            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-            metadata.create_all(connection, checkfirst=False)
-            known = {"schema": str(SCHEMA_VERSION), "practice": str(int(practice)), "id": database.id}
-            connection.execute(insert(meta), [{"key": k, "value": v} for k, v in known.items()])
-            fill(connection)
+        database.make(practice=practice, fill=fill)
     except BaseException as error:
         database.close()
         if isinstance(error, Damaged):
@@ -137,11 +125,10 @@ def create_database(
     return database
 
 
-def open_database(location: str | Path) -> Database:
-    """The database at `location`.
+def reach(location: str | Path) -> File:
+    """The database file at `location`, of whatever version.
 
-    Raises `NotFound`, `NotAllowed` (network drive, no right to read), or `Damaged` for a file that is not
-    ours or not of this version.
+    Raises `NotFound`, `NotAllowed` (network drive, no right to read), or `Damaged` for a file that is not ours.
     """
     path = _path(location)
     if not path.is_file():
@@ -156,43 +143,7 @@ def open_database(location: str | Path) -> Database:
     # Looked at before SQLite opens it: what is not ours is not touched at all.
     if header[:16] != b"SQLite format 3\0" or header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
         raise Damaged(N_("{path} is not a phoihop database"), N_("give another file with --db"), path=str(path))
-    database = Database(_engine(path), path)
-    try:
-        known = _identified(database)
-    except BaseException:
-        database.close()
-        raise
-    database.practice, database.id = known.get("practice") == "1", known.get("id", "")
-    return database
-
-
-def integrity(connection: Connection) -> list[str]:
-    """What is wrong with the database itself: pages, references between rows, tables that were altered."""
-    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)") if row[0] != "ok"]
-    found += [f"foreign key of {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")][:20]
-    described = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-    fresh = create_engine("sqlite://")
-    with fresh.begin() as other:
-        metadata.create_all(other)
-        expected = {tuple(row) for row in other.exec_driver_sql(described)}
-    fresh.dispose()
-    altered = {tuple(row) for row in connection.exec_driver_sql(described)} ^ expected
-    return found + sorted({f"{kind} {name} was altered" for kind, name, _sql in altered})
-
-
-def _identified(database: Database) -> dict[str, str]:
-    """What the file says of itself. Raises `Damaged` unless it is ours and of this version."""
-    with database.reading() as connection:
-        rows = connection.execute(select(meta.c.key, meta.c.value)).all()
-    known: dict[str, str] = {row.key: row.value for row in rows}
-    if (schema := known.get("schema")) != str(SCHEMA_VERSION):
-        raise Damaged(
-            N_("{path} is of another version of phoihop (schema {schema}, not {known})"),
-            path=str(database.path),
-            schema=schema or "?",
-            known=SCHEMA_VERSION,
-        )
-    return known
+    return File(path)
 
 
 def _free(path: Path) -> bool:
@@ -214,8 +165,8 @@ def _path(location: str | Path) -> Path:
     elif "://" in text:
         scheme = text.split("://")[0]
         raise UsageError(
-            N_("this version keeps its database in a file, not in {scheme}"),
-            N_("give --db the path of a file"),
+            N_("phoihop keeps its database in a file or on PostgreSQL, not in {scheme}"),
+            N_("give --db a path, or postgresql://..."),
             scheme=scheme,
         )
     if not text:
@@ -235,7 +186,7 @@ def _engine(path: Path) -> Engine:
 
     def connect() -> sqlite3.Connection:
         # We say BEGIN ourselves, below; SQLAlchemy's pool lends a connection to one thread at a time.
-        return sqlite3.connect(name, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        return sqlite3.connect(name, uri=True, timeout=base.BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 
@@ -249,25 +200,6 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
 
     return engine
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The driver's errors as ours, by SQLite's own error names."""
-    try:
-        yield
-    except DBAPIError as error:
-        name = getattr(error.orig, "sqlite_errorname", "") or ""
-        detail = str(error.orig)
-        for prefix, ours in _SQLITE:
-            if name.startswith(prefix):
-                raise (unreadable(detail) if ours is Damaged else ours(*_SAID[ours], detail=detail)) from error
-        if detail.startswith(_GARBLED):
-            raise unreadable(detail) from error
-        raise
-    except (msgspec.MsgspecError, UnicodeDecodeError, NoResultFound) as error:
-        # What is stored was checked when it was written: if it cannot be read now, the file is at fault.
-        raise unreadable(str(error)) from error
 
 
 def _refuse_network(path: Path) -> None:

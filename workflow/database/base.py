@@ -1,0 +1,154 @@
+"""What is the same whichever database it is: a look, a write, and who the database says it is.
+
+`sqlite` and `postgresql` make a `Database` each: how a transaction begins, and what the driver's errors
+mean to whoever reads them. Nothing outside this package asks which one it has.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DBAPIError, NoResultFound
+
+from states.errors import N_
+from workflow.errors import Damaged, NotUpgraded, WorkflowError, unreadable
+from workflow.tables import SCHEMA_VERSION, meta, metadata
+
+BUSY_SECONDS = 5.0
+"""How long to wait for somebody else who is writing."""
+
+CLOCKS_APART = timedelta(minutes=2)
+"""How far the clocks of this machine and of a database server may differ before nothing is written."""
+
+Fill = Callable[[Connection], object]
+
+
+class Database:
+    """An open database. `practice` databases let anybody play any agency at any time.
+
+    `shown` says where it is, without a password; `id` was drawn when the database was made and tells it
+    from every other. `clock_checked` says whether a write compares the clocks of this machine and the server.
+    """
+
+    def __init__(self, engine: Engine, shown: str, *, reading: dict[str, Any], writing: dict[str, Any]) -> None:
+        self.engine, self.shown = engine, shown
+        # The same pool: what differs is how a transaction begins.
+        self._reader = engine.execution_options(**reading)
+        self._writer = engine.execution_options(**writing)
+        self.practice = False
+        self.clock_checked = False
+        self.id = ""
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for one consistent look. Read everything before printing: an open cursor locks."""
+        with self._translated(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, now: datetime | None = None) -> Iterator[Connection]:
+        """One transaction: committed at the end of the block, rolled back by any exception.
+
+        `now` is what this machine's clock says, where something is to be written at that instant.
+        Raises `WrongClock` when the server's clock says something else.
+        """
+        with self._translated(), self._writer.begin() as connection:
+            if now is not None and self.clock_checked:
+                self._compare_clocks(connection, now)
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the file or the server."""
+        self.engine.dispose()
+
+    def make(self, *, practice: bool, fill: Fill) -> None:
+        """Create the tables and what belongs in them from the start, all in one transaction.
+
+        Raises `UsageError` when there is something already.
+        """
+        self.practice, self.id = practice, secrets.token_hex(16)
+        with self.writing() as connection:
+            self._claim(connection)
+            metadata.create_all(connection, checkfirst=False)
+            known = {"schema": str(SCHEMA_VERSION), "practice": str(int(practice)), "id": self.id}
+            connection.execute(insert(meta), [{"key": k, "value": v} for k, v in known.items()])
+            fill(connection)
+
+    def identify(self) -> None:
+        """Read what the database says of itself. Raises `Damaged`, `NotUpgraded` unless it is of this version."""
+        known = self.read_meta()
+        schema = known.get("schema", "?")
+        if schema != str(SCHEMA_VERSION):
+            raise other_version(self.shown, schema)
+        self.practice, self.id = known.get("practice") == "1", known.get("id", "")
+        self.clock_checked = not self.practice
+
+    def read_meta(self) -> dict[str, str]:
+        """The rows of `meta`: schema, id, practice, the newest edition and calendar."""
+        with self.reading() as connection:
+            rows = connection.execute(select(meta.c.key, meta.c.value)).all()
+        return {row.key: row.value for row in rows}
+
+    # ---- what each database knows of itself -----------------------------------------------------
+
+    def unsafe(self, connection: Connection) -> list[tuple[str, str]]:
+        """Settings of the database, and rights on it, that are not as they should be, with their values."""
+        raise NotImplementedError
+
+    def broken(self, connection: Connection) -> list[str]:
+        """What is wrong with the database itself: pages, references between rows, tables that were altered."""
+        raise NotImplementedError
+
+    def _claim(self, connection: Connection) -> None:
+        """Make sure that nobody else makes a database here, and that nothing is here. Raises `UsageError`."""
+        raise NotImplementedError
+
+    def _compare_clocks(self, connection: Connection, now: datetime) -> None:
+        """Raises `WrongClock` when the server's clock and `now` are too far apart. A file has no clock."""
+
+    def _ours(self, error: DBAPIError) -> WorkflowError | None:
+        """The driver's error as one of ours, or None for what is a bug."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The driver's errors as ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            ours = self._ours(error)
+            if ours is None:
+                raise
+            raise ours from error
+        except (msgspec.MsgspecError, UnicodeDecodeError, NoResultFound) as error:
+            # What is stored was checked when it was written: if it cannot be read now, the database is at fault.
+            raise unreadable(str(error)) from error
+
+
+def login_of(connection: Connection) -> str | None:
+    """The login by which the database knows who is connected; None where it knows nobody, as a file does."""
+    if connection.dialect.name != "postgresql":
+        return None
+    return str(connection.exec_driver_sql("SELECT session_user").scalar_one())
+
+
+def other_version(shown: str, schema: str) -> Damaged:
+    """The error for a database of another version: an older one can be upgraded, a newer one cannot be read."""
+    values: dict[str, Any] = {"path": shown, "schema": schema, "known": SCHEMA_VERSION}
+    if schema.isdecimal() and int(schema) < SCHEMA_VERSION:
+        return NotUpgraded(
+            N_("{path} was made by an older version of phoihop (schema {schema}, not {known})"),
+            N_("use the version of phoihop that made it"),
+            **values,
+        )
+    return Damaged(
+        N_("{path} is of a newer version of phoihop (schema {schema}, not {known})"),
+        N_("use that version of phoihop"),
+        **values,
+    )
