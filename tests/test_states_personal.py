@@ -153,10 +153,10 @@ OFFICE = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "text"), PERSONAL, ids=[text[:40] for _, text in PERSONAL])
-def test_a_number_of_a_person_is_seen_and_never_repeated(kind, text):
+@pytest.mark.parametrize(("looks_like", "text"), PERSONAL, ids=[text[:40] for _, text in PERSONAL])
+def test_a_number_of_a_person_is_seen_and_never_repeated(looks_like, text):
     found = likenesses(text)
-    assert kind in {likeness.kind for likeness in found}
+    assert looks_like in {likeness.kind for likeness in found}
     for likeness in found:
         assert len(re.sub(r"\D", "", likeness.shown)) <= 5
         assert likeness.shown not in text
