@@ -31,6 +31,7 @@ from workflow.errors import (
 from workflow.location import shown
 from workflow.setup import set_up
 from workflow.sweep import sweep
+from workflow.tables import metadata
 
 RULES = ROOT / "escalation_rules.yaml"
 
@@ -78,6 +79,15 @@ def test_every_connection_has_its_time_outs_and_speaks_of_utc(engine):
         assert setting(connection, "lock_timeout") == "5s"
         assert setting(connection, "statement_timeout") == "1min"
         assert setting(connection, "idle_in_transaction_session_timeout") == "1min"
+
+
+def test_the_indexes_over_some_rows_are_over_those_rows_only(engine, url):
+    found = rows(url, "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%WHERE%' ORDER BY indexname")
+    wanted = {
+        i.name for t in metadata.sorted_tables for i in t.indexes if i.dialect_options["sqlite"]["where"] is not None
+    }
+    assert {name for (name,) in found} == wanted
+    assert len(wanted) >= 6
 
 
 def test_text_sorts_as_python_sorts_it(engine):

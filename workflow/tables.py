@@ -102,8 +102,8 @@ def _table(name: str, *parts: Any) -> Table:
 
 
 def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
-    """The options of an index over the rows for which `condition` holds, on both databases."""
-    return {"sqlite_where": condition, "postgresql_where": condition}
+    """The options of an index over the rows for which `condition` holds; `database.postgresql` takes them over."""
+    return {"sqlite_where": condition}
 
 
 def _case(**options: Any) -> Column[str]:

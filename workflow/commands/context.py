@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shlex
 import sys
 from collections.abc import Mapping
@@ -103,6 +102,8 @@ class Context:
 
     def request(self, given: str | None) -> str:
         """The id of what this run asks for: --request-id, else one drawn now. Raises `UsageError`."""
+        import secrets  # only who writes needs it
+
         self.asks_for = text("--request-id", given) if given is not None else secrets.token_hex(8)
         if not _REQUEST.fullmatch(self.asks_for):
             raise UsageError(
