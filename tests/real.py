@@ -7,20 +7,19 @@ real.at("2026-03-02 08:00")                          the host's clock
 
 from __future__ import annotations
 
-import json
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.shell import LOCAL
+from tests.shell import LOCAL, Typist
 from workflow import identity
 from workflow.commands.run import run
 
 WHY = "--reason 'QĐ 1'"
 
 
-class Real:
+class Real(Typist):
     """One database and one clock; `by` says who types what comes next."""
 
     def __init__(self, folder: Path, capsys: Any, monkeypatch: Any, rules: Path | None = None) -> None:
@@ -44,20 +43,6 @@ class Real:
         code = run([*shlex.split(typed), "--db", str(self.db), "--lang", "en"], self.now, "0")
         out, err = self.capsys.readouterr()
         return code, out, err
-
-    def __call__(self, typed: str) -> str:
-        code, out, err = self.run(typed)
-        assert code == 0, f"{typed}: exit {code}: {err}"
-        return out
-
-    def json(self, typed: str) -> Any:
-        return json.loads(self(f"{typed} --format json"))
-
-    def fails(self, code: int, typed: str) -> str:
-        """What a command that ends with `code` says on stderr."""
-        found, _out, err = self.run(typed)
-        assert found == code, f"{typed}: exit {found}: {err}"
-        return err
 
     def officers(self, **agencies: str) -> Real:
         """Let each login act for an agency, as its focal point."""

@@ -24,7 +24,29 @@ OPEN = "open matter --as so_gtvt --title 'Đất đai' --area land --document 31
 PLAN = "advance 1 submit_plan --as btg --document 12/KH:4/4"
 
 
-class Shell:
+class Typist:
+    """Somebody who types commands; how one is run is for the kind of database to say."""
+
+    def run(self, typed: str) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr of one command line."""
+        raise NotImplementedError
+
+    def __call__(self, typed: str) -> str:
+        code, out, err = self.run(typed)
+        assert code == 0, f"{typed}: exit {code}: {err}"
+        return out
+
+    def json(self, typed: str) -> Any:
+        return json.loads(self(f"{typed} --format json"))
+
+    def fails(self, code: int, typed: str) -> str:
+        """What a command that ends with `code` says on stderr."""
+        found, _out, err = self.run(typed)
+        assert found == code, f"{typed}: exit {found}: {err}"
+        return err
+
+
+class Shell(Typist):
     """A practice database in `place`, a virtual clock, a language. `init` makes it, or it is a copy of `made`."""
 
     def __init__(
@@ -48,20 +70,6 @@ class Shell:
         code = main([*words, "--db", str(self.db), "--now", self.now, "--lang", self.lang])
         out, err = self.capsys.readouterr()
         return code, out, err
-
-    def __call__(self, typed: str) -> str:
-        code, out, err = self.run(typed)
-        assert code == 0, f"{typed}: exit {code}: {err}"
-        return out
-
-    def json(self, typed: str) -> Any:
-        return json.loads(self(f"{typed} --format json"))
-
-    def fails(self, code: int, typed: str) -> str:
-        """What a command that ends with `code` says on stderr."""
-        found, _out, err = self.run(typed)
-        assert found == code, f"{typed}: exit {found}: {err}"
-        return err
 
     def sql(self, statement: str, *values: object) -> None:
         """What somebody does to the database behind the engine's back."""

@@ -1,7 +1,6 @@
 """Is what is stored what was recorded? Every finding has a code; none means that nothing was found.
 
     verify(database, anchors) -> list[Finding]          seal(database, now) -> Seal
-    anchor(database, number) -> str                     a line to keep outside the database
 
 The truth is `events`. Checked are the chain of each case, its texts, the rows made from it, the numbers
 of cases, the published rules and calendars, and the seals. A chain alone cannot tell that its end was
@@ -32,6 +31,7 @@ from states.errors import N_
 from workflow import attachments, rulebook, store
 from workflow.database import Database
 from workflow.errors import UsageError
+from workflow.record import anchor
 from workflow.tables import (
     calendars,
     cases,
@@ -47,9 +47,6 @@ from workflow.tables import (
 )
 
 BATCH = 500
-SHORT = 40
-"""Hexadecimal digits of a hash in an anchor: 160 bits, so that the line fits a screen."""
-
 _ANCHOR = re.compile(r"(seal|[A-Z]{1,5}-\d{4}-\d{4,}) ([1-9]\d{0,8}) ([0-9a-f]{40,64})")
 _NUMBERS = select(cases.c.number).where(cases.c.number > bindparam("after")).order_by(cases.c.number).limit(BATCH)
 _ALL = select(cases.c.number).order_by(cases.c.number)
@@ -59,7 +56,6 @@ _LAST_SEAL = select(seals.c.number, seals.c.hash).order_by(seals.c.number.desc()
 _UNSEALED = select(cases.c.number, cases.c.version, cases.c.head).where(cases.c.sealed != cases.c.version)
 _SEALED = update(cases).where(cases.c.sealed != cases.c.version).values(sealed=cases.c.version)
 _ADD_SEAL = insert(seals)
-_HEAD = select(cases.c.version, cases.c.head).where(cases.c.number == bindparam("number"))
 _HASH = select(events.c.hash).where(events.c.case == bindparam("number"), events.c.version == bindparam("version"))
 _PUBLISHED = {
     "edition": select(editions.c.digest, editions.c.text),
@@ -122,14 +118,7 @@ class Seal(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        return f"seal {self.number} {self.hash[:SHORT]}"
-
-
-def anchor(database: Database, number: str) -> str:
-    """The anchor of a case: number, version and head. Kept outside, it fixes the history up to here."""
-    with database.reading() as connection:
-        row = connection.execute(_HEAD, {"number": number}).one()
-        return f"{number} {row.version} {row.head[:SHORT]}"
+        return anchor("seal", self.number, self.hash)
 
 
 def seal(database: Database, now: datetime) -> Seal:

@@ -21,12 +21,20 @@ from states.case import Event
 from states.ruleset import Process
 from workflow.tables import cases, events, texts
 
+SHORT = 40
+"""Hexadecimal digits of a hash in an anchor: 160 bits, so that the line fits a screen."""
+
 _HEAD = select(cases.c.head).where(cases.c.number == bindparam("number"))
 _ADD = insert(events)
 _EVENTS = select(events.c.body, events.c.hash).where(events.c.case == bindparam("number")).order_by(events.c.version)
 _TEXTS = select(texts.c.reference, texts.c.body).where(texts.c.case == bindparam("number"))
 _ADD_TEXT = insert(texts)
 _ERASE = delete(texts).where(texts.c.case == bindparam("b_case"), texts.c.reference == bindparam("b_reference"))
+
+
+def anchor(name: str, number: int, head: str) -> str:
+    """A line to keep outside the database: a case and its version, or a seal and its number, and the head there."""
+    return f"{name} {number} {head[:SHORT]}"
 
 
 def draw_salt() -> str:

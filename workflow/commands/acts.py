@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from states.case import Case, Document
-from states.commands import Office, Outcome
+from states.commands import Command, Office, Outcome
 from workflow.commands.asking import need
 from workflow.commands.carrying import attached_of, refuse_secret
 from workflow.commands.context import Context
@@ -130,6 +130,16 @@ def act_options(*groups: Sequence[Option]) -> Option:
 def explained(context: Context, act: Typed) -> Typed:
     """`act` with its reason, asked for on a terminal where it is missing."""
     return replace(act, reason=need(context, "--reason", act.reason, _("reason")))
+
+
+def signed(context: Context, act: Typed, border: Border, case: Case | None = None) -> dict[str, Any]:
+    """What every act with a reason carries, and the id of its request."""
+    return {**explained(context, act).carried(border, case), "request": context.request(act.request_id)}
+
+
+def submit(context: Context, engine: Engine, office: Office, case: Case, command: Command, act: Typed) -> None:
+    """Run `command` on `case`, and answer."""
+    answer(context, office, engine.submit(case.case, command, context.now, act.if_version, act.bodies))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workflow.audit import Finding, anchor, seal, verify
+from workflow.audit import Finding, seal, verify
 from workflow.commands.context import Context
 from workflow.commands.group import LazyGroup, command
 from workflow.commands.parse import text
@@ -94,13 +94,6 @@ def _allowed(context: Context) -> Engine:
     if engine.who is not None:
         engine.who.must_see_all()
     return engine
-
-
-def print_anchor(context: Context, case: str) -> None:
-    """The anchor of a case, below its card."""
-    context.screen.line()
-    context.screen.line(_("Anchor, to be kept elsewhere:"))
-    context.screen.copy("  " + anchor(context.engine().database, case))
 
 
 def _said(finding: Finding) -> str:

@@ -6,7 +6,7 @@ import click
 
 from states.commands import Extend, Waive
 from states.worktime import Duration
-from workflow.commands.acts import ON, SIGNED, VERSION, Typed, act_options, answer, begin, explained
+from workflow.commands.acts import ON, SIGNED, VERSION, Typed, act_options, begin, signed, submit
 from workflow.commands.asking import need
 from workflow.commands.completion import cases, duties
 from workflow.commands.context import Context
@@ -37,11 +37,9 @@ def command_extend(
             duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
             time=_length(need(context, "--for", time, _("how much (3wd, 4wh, 2d, 6h)"))),
             by=context.agency(office.agencies),
-            **explained(context, act).carried(border, found),
-            request=context.request(act.request_id),
+            **signed(context, act, border, found),
         )
-        outcome = engine.submit(found.case, wanted, context.now, act.if_version, act.bodies)
-        answer(context, office, outcome)
+        submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -62,11 +60,9 @@ def command_waive(
         wanted = Waive(
             duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
             by=context.agency(office.agencies),
-            **explained(context, act).carried(border, found),
-            request=context.request(act.request_id),
+            **signed(context, act, border, found),
         )
-        outcome = engine.submit(found.case, wanted, context.now, act.if_version, act.bodies)
-        answer(context, office, outcome)
+        submit(context, engine, office, found, wanted, act)
 
 
 def _length(given: str) -> Duration:

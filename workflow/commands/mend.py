@@ -9,7 +9,7 @@ import click
 from states.case import Link, Relation
 from states.commands import Assign, Correct, Erase, Join, Undo
 from states.record import OWN
-from workflow.commands.acts import ON, SET, SIGNED, VERSION, Typed, act_options, answer, begin, explained
+from workflow.commands.acts import ON, SET, SIGNED, VERSION, Typed, act_options, begin, signed, submit
 from workflow.commands.asking import need
 from workflow.commands.completion import cases
 from workflow.commands.context import Context
@@ -42,16 +42,15 @@ def command_correct(context: Context, case: str | None, event: int | None, act: 
     with begin(context, case) as (engine, office, found, border):
         if event is None:
             raise click.MissingParameter(param_hint=_("EVENT"), param_type="argument")
-        carried = explained(context, act).carried(border)
+        carried = signed(context, act, border)
         wanted = Correct(
             version=event,
             by=context.agency(office.agencies),
-            request=context.request(act.request_id),
             fields=border.fields(act.settings, (), (), ()),
             corrected_on=carried.pop("on"),
             **carried,
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
+        submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -65,10 +64,9 @@ def command_undo(context: Context, case: str | None, act: Typed) -> None:
     with begin(context, case) as (engine, office, found, border):
         wanted = Undo(
             by=context.agency(office.agencies),
-            request=context.request(act.request_id),
-            **explained(context, act).carried(border),
+            **signed(context, act, border),
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
+        submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -94,10 +92,9 @@ def command_assign(context: Context, case: str | None, party: str | None, instea
             agency=agency_code(agency, office.agencies),
             instead_of=agency_code(instead_of, office.agencies) if instead_of is not None else None,
             by=context.agency(office.agencies),
-            request=context.request(act.request_id),
-            **explained(context, act).carried(border),
+            **signed(context, act, border),
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
+        submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -123,7 +120,7 @@ def command_link(context: Context, case: str | None, relation: str | None, other
             request=context.request(act.request_id),
             **act.carried(border),
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
+        submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -145,10 +142,9 @@ def command_erase(context: Context, case: str | None, field: str | None, act: Ty
         wanted = Erase(
             field=name,
             by=context.agency(office.agencies),
-            request=context.request(act.request_id),
-            **explained(context, act).carried(border),
+            **signed(context, act, border),
         )
-        answer(context, office, engine.submit(found.case, wanted, context.now, act.if_version, act.bodies))
+        submit(context, engine, office, found, wanted, act)
 
 
 assert set(OWN) <= set(OWN_NAMES)

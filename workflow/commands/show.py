@@ -6,14 +6,14 @@ import click
 
 from workflow.attachments import listed
 from workflow.commands.acts import begin
-from workflow.commands.audit import print_anchor
 from workflow.commands.completion import cases
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import agency_code
+from workflow.record import anchor
 from workflow.render.card import card
 from workflow.render.json import case_json
-from workflow.render.language import N_
+from workflow.render.language import N_, _
 
 
 @command(
@@ -35,8 +35,11 @@ def command_show(context: Context, case: str | None) -> None:
         elif screen.format == "csv":
             screen.csv([record])
         else:
-            history = engine.history(found.case)[1]
+            chain = engine.record(found.case)
+            history = [event for event, _head in chain]
             acts = [] if engine.practice else [event for event in history if event.by]
             last = acts[-1] if acts else None
             card(screen, office, found, names, context.now, agency, context.repeat, listed(history), last)
-            print_anchor(context, found.case)
+            screen.line()
+            screen.line(_("Anchor, to be kept elsewhere:"))
+            screen.copy("  " + anchor(found.case, history[-1].version, chain[-1][1]))
