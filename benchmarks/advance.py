@@ -5,7 +5,8 @@
 Every case is opened and then notified to three partners; only the second is measured. The floor is what the engine
 sent to the database, recorded once and sent again by the bare driver to a copy: the same rows, the same commits, one
 look at the case first, and no thinking. One client, then eight at once, each with its own share of the cases
-(default 200). Both run on the disk that holds the temporary folder, with the same settings.
+(default 400). All are connected and have read the rules before the clock starts. Both run on the disk that holds
+the temporary folder, with the same settings.
 """
 
 from __future__ import annotations
@@ -36,16 +37,23 @@ from workflow.setup import set_up
 from workflow.shipped import shipped
 
 OPENED, NOTIFIED = datetime(2022, 4, 4, 1, tzinfo=UTC), datetime(2022, 4, 4, 7, tzinfo=UTC)
-NOTIFY = Advance(
-    trigger="notify", by="btg", parties={"partner": ("so_tnmt", "so_xd", "tand")}, reason="Gửi các cơ quan"
-)
+PARTNERS = ("so_tnmt", "so_xd", "tand")
 SETTINGS = ("foreign_keys = ON", "secure_delete = ON", "journal_mode = DELETE", "synchronous = EXTRA")
 Statements = list[tuple[str, Any, bool]]
+Step = Callable[[int], object]
+Client = Callable[[str, list[Statements]], Step]
 
 
 def number(place: int) -> str:
     """The number of the case opened at `place`."""
     return f"VV-2022-{place + 1:04d}"
+
+
+def notify(place: int) -> Advance:
+    """The measured act, as the command line sends it: with a request id."""
+    return Advance(
+        trigger="notify", by="btg", parties={"partner": PARTNERS}, reason="Gửi các cơ quan", request=f"{place:032x}"
+    )
 
 
 def opened(path: str, cases: int) -> None:
@@ -73,39 +81,42 @@ def recorded(path: str, cases: int) -> list[Statements]:
 
     for place in range(cases):
         sent.clear()
-        engine.submit(number(place), NOTIFY, NOTIFIED)
+        engine.submit(number(place), notify(place), NOTIFIED)
         found[place] = list(sent)
     engine.close()
     return found
 
 
-def by_engine(path: str, mine: range, _sent: list[Statements]) -> None:
-    """Advance the cases `mine` as the command line does."""
+def by_engine(path: str, _sent: list[Statements]) -> Step:
+    """Advance a case as the command line does."""
     engine = Engine(path)
-    for place in mine:
-        engine.submit(number(place), NOTIFY, NOTIFIED)
-    engine.close()
+    engine.look(number(0))
+    return lambda place: engine.submit(number(place), notify(place), NOTIFIED)
 
 
-def by_hand(path: str, mine: range, sent: list[Statements]) -> None:
+def by_hand(path: str, sent: list[Statements]) -> Step:
     """Send the same again by the bare driver."""
     if "://" in path:
         import psycopg
 
-        with psycopg.connect(path) as server:
-            for place in mine:
-                _send(server.cursor(), sent[place])
-                server.commit()
-        return
+        server = psycopg.connect(path)
+
+        def on_server(place: int) -> None:
+            _send(server.cursor(), sent[place])
+            server.commit()
+
+        return on_server
     connection = sqlite3.connect(path, timeout=60, isolation_level=None)
     for setting in SETTINGS:
         connection.execute(f"PRAGMA {setting}").close()
     cursor = connection.cursor()
-    for place in mine:
+
+    def on_file(place: int) -> None:
         cursor.execute("BEGIN IMMEDIATE")
         _send(cursor, sent[place])
         cursor.execute("COMMIT")
-    connection.close()
+
+    return on_file
 
 
 def _send(cursor: Any, statements: Statements) -> None:
@@ -115,10 +126,10 @@ def _send(cursor: Any, statements: Statements) -> None:
             cursor.fetchall()
 
 
-def rate(work: Any, path: str, cases: int, clients: int, sent: list[Statements]) -> float:
+def rate(client: Client, path: str, cases: int, clients: int, sent: list[Statements]) -> float:
     """Durable advances per second of `clients` processes, each with its share of the cases."""
     shares = [range(first, cases, clients) for first in range(clients)]
-    running = [CONTEXT.Process(target=_waiting, args=(work, path, share, sent, GATE)) for share in shares]
+    running = [CONTEXT.Process(target=_waiting, args=(client, path, share, sent, GATE)) for share in shares]
     for one in running:
         one.start()
     for _ in running:
@@ -133,10 +144,12 @@ def rate(work: Any, path: str, cases: int, clients: int, sent: list[Statements])
     return cases / spent
 
 
-def _waiting(work: Any, path: str, share: range, sent: list[Statements], gate: Any) -> None:
+def _waiting(client: Client, path: str, share: range, sent: list[Statements], gate: Any) -> None:
+    step = client(path, sent)
     READY.release()
     gate.wait()
-    work(path, share, sent)
+    for place in share:
+        step(place)
 
 
 def thinking(path: str, cases: int) -> tuple[float, float]:
@@ -145,11 +158,11 @@ def thinking(path: str, cases: int) -> tuple[float, float]:
     known = [engine.look(number(place)) for place in range(cases)]
     start = process_time()
     for office, case in known:
-        decide(office, case, NOTIFY, NOTIFIED)
+        decide(office, case, notify(0), NOTIFIED)
     decided = process_time() - start
     start = process_time()
     for place in range(cases):
-        engine.submit(number(place), NOTIFY, NOTIFIED)
+        engine.submit(number(place), notify(place), NOTIFIED)
     whole = process_time() - start
     engine.close()
     return decided / cases * 1000, whole / cases * 1000
@@ -218,4 +231,4 @@ CONTEXT = multiprocessing.get_context("fork")
 GATE, READY = CONTEXT.Event(), CONTEXT.Semaphore(0)
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400)

@@ -31,6 +31,7 @@ from states.errors import N_
 from workflow import attachments, rulebook, store
 from workflow.database import Database
 from workflow.errors import UsageError
+from workflow.pointers import alone
 from workflow.record import anchor
 from workflow.tables import (
     calendars,
@@ -54,7 +55,7 @@ _COUNTERS = select(counters.c.prefix, counters.c.year, counters.c.last)
 _SEALS = select(seals).order_by(seals.c.number)
 _LAST_SEAL = select(seals.c.number, seals.c.hash).order_by(seals.c.number.desc()).limit(1)
 _UNSEALED = select(cases.c.number, cases.c.version, cases.c.head).where(cases.c.sealed != cases.c.version)
-_SEALED = update(cases).where(cases.c.sealed != cases.c.version).values(sealed=cases.c.version)
+_SEALED = update(cases).where(cases.c.number == bindparam("b_number")).values(sealed=bindparam("b_version"))
 _ADD_SEAL = insert(seals)
 _HASH = select(events.c.hash).where(events.c.case == bindparam("number"), events.c.version == bindparam("version"))
 _PUBLISHED = {
@@ -123,7 +124,8 @@ class Seal(NamedTuple):
 
 def seal(database: Database, now: datetime) -> Seal:
     """Fix the head of every case that changed since the last seal, chained to it. Raises `Busy`, `NoSpace`."""
-    with database.writing() as connection:
+    with database.writing(now) as connection:
+        alone(connection, "id")
         last = connection.execute(_LAST_SEAL).one_or_none()
         heads = {row.number: [row.version, row.head] for row in connection.execute(_UNSEALED)}
         number = last.number + 1 if last else 1
@@ -133,7 +135,9 @@ def seal(database: Database, now: datetime) -> Seal:
         )
         made = Seal(number, len(heads), record.link(last.hash if last else record.GENESIS, body))
         connection.execute(_ADD_SEAL, {"number": number, "at": now, "body": body, "hash": made.hash})
-        connection.execute(_SEALED)
+        if heads:  # as they were read: others may have changed some meanwhile
+            fixed = [{"b_number": case, "b_version": version} for case, (version, _head) in heads.items()]
+            connection.execute(_SEALED, fixed)
         return made
 
 

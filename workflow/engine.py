@@ -24,6 +24,7 @@ from states.decide import decide
 from states.errors import N_
 from workflow import attachments, requests, rulebook, store
 from workflow.database import Database, open_database
+from workflow.database.prepared import together
 from workflow.errors import NotFound, UsageError
 from workflow.identity import Who
 from workflow.knowing import forget, known, scoped
@@ -79,9 +80,10 @@ class Engine:
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
             signed = self._signed(office, msgspec.structs.replace(command, case=number), now)
             outcome = decide(office, None, signed, now)
-            store.save(connection, office, None, outcome)
+            with together(connection):
+                store.save(connection, office, None, outcome)
+                requests.note(connection, asked, "", outcome)
             attachments.put(connection, outcome.events, bodies)
-            requests.note(connection, asked, "", outcome)
         return outcome
 
     def submit(
@@ -103,7 +105,8 @@ class Engine:
         with self.database.writing(clock) as connection:
             if isinstance(command, Act):
                 self._must_see(connection, number)
-            case = store.load_case(connection, number, lock=True)
+            held = store.hold(connection, number)
+            case = held.case
             if done := requests.known(connection, command, number):
                 return done
             if if_version is not None and case.version != if_version:
@@ -116,9 +119,10 @@ class Engine:
             if isinstance(command, Erase):
                 outcome = forget(connection, outcome)
                 requests.forget(connection, number)
-            store.save(connection, office, case, outcome)
+            with together(connection):
+                store.save(connection, office, held, outcome)
+                requests.note(connection, command, number, outcome)
             attachments.put(connection, outcome.events, bodies)
-            requests.note(connection, command, number, outcome)
         return outcome
 
     def expire(self, number: str, duty: str, now: datetime, *, wait: bool) -> Outcome | None:
@@ -130,10 +134,11 @@ class Engine:
         with self.database.writing(clock) as connection:
             if not wait and not store.claim(connection, number):
                 return None
-            case = store.load_case(connection, number, lock=True)
-            office = rulebook.office(connection, case.edition)
-            outcome = decide(office, case, Expire(duty=duty), now)
-            store.save(connection, office, case, outcome)
+            held = store.hold(connection, number)
+            office = rulebook.office(connection, held.case.edition)
+            outcome = decide(office, held.case, Expire(duty=duty), now)
+            with together(connection):
+                store.save(connection, office, held, outcome)
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:

@@ -12,9 +12,10 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
 from states.commands import Notice
+from workflow.database.prepared import Prepared
 from workflow.tables import IS_UNSENT, notices
 
-_ADD = insert(notices)
+_ADD = Prepared(insert(notices))
 _WAITING = (
     select(notices.c.body)
     .where(IS_UNSENT, notices.c.not_before <= bindparam("now"))
@@ -43,8 +44,7 @@ def put(connection: Connection, told: Sequence[Notice], now: datetime) -> None:
         }
         for notice in told
     ]
-    if rows:
-        connection.execute(_ADD, rows)
+    _ADD.each(connection, rows)
 
 
 def waiting(connection: Connection, now: datetime, limit: int = 100) -> list[Notice]:

@@ -1,6 +1,6 @@
 """The record of a case: its events as hashed bytes, and the texts people wrote beside them.
 
-    Written(connection, process, events)              rows, then `insert`, in the transaction of what happened
+    Written(connection, process, events, head)        rows, then `insert`, in the transaction of what happened
     load(connection, number), bodies(...)             bytes with hashes in order; the texts still there
     erase(connection, number, references)             forget texts
 
@@ -19,16 +19,16 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from states import record
 from states.case import Event
 from states.ruleset import Process
-from workflow.tables import cases, events, texts
+from workflow.database.prepared import Prepared
+from workflow.tables import events, texts
 
 SHORT = 40
 """Hexadecimal digits of a hash in an anchor: 160 bits, so that the line fits a screen."""
 
-_HEAD = select(cases.c.head).where(cases.c.number == bindparam("number"))
-_ADD = insert(events)
+_ADD = Prepared(insert(events))
 _EVENTS = select(events.c.body, events.c.hash).where(events.c.case == bindparam("number")).order_by(events.c.version)
-_TEXTS = select(texts.c.reference, texts.c.body).where(texts.c.case == bindparam("number"))
-_ADD_TEXT = insert(texts)
+_TEXTS = Prepared(select(texts.c.reference, texts.c.body).where(texts.c.case == bindparam("number")))
+_ADD_TEXT = Prepared(insert(texts))
 _ERASE = delete(texts).where(texts.c.case == bindparam("b_case"), texts.c.reference == bindparam("b_reference"))
 
 
@@ -43,15 +43,13 @@ def draw_salt() -> str:
 
 
 class Written:
-    """The rows of one command's events, ready to be inserted; `head` is the case's new head."""
+    """The rows of one command's events, ready to be inserted after `head`; then `head` is the case's new one."""
 
-    def __init__(self, connection: Connection, process: Process, happened: Sequence[Event]) -> None:
+    def __init__(self, connection: Connection, process: Process, happened: Sequence[Event], head: str) -> None:
         self.connection, number = connection, happened[0].case
         self.texts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
-        self.head = record.GENESIS
-        if happened[0].version > 1:
-            self.head = connection.execute(_HEAD, {"number": number}).scalar_one()
+        self.head = head
         written = dict.fromkeys(text for event in happened for text in record.texts(event, process))
         references = self._references(number, list(written)) if written else {}
         for event in happened:
@@ -71,7 +69,7 @@ class Written:
 
     def _references(self, number: str, written: list[str]) -> dict[str, str]:
         """What stands for each text: the same text in the same case has one salt, so that a row is known again."""
-        known = {row.body: row.reference for row in self.connection.execute(_TEXTS, {"number": number})}
+        known = {body: reference for reference, body in bodies(self.connection, number).items()}
         for body in written:
             if body not in known:
                 salt = draw_salt()
@@ -81,14 +79,13 @@ class Written:
 
     def insert(self) -> None:
         """Write the events and their texts; the case must be there."""
-        self.connection.execute(_ADD, self.events)
-        if self.texts:
-            self.connection.execute(_ADD_TEXT, self.texts)
+        _ADD.each(self.connection, self.events)
+        _ADD_TEXT.each(self.connection, self.texts)
 
 
 def bodies(connection: Connection, number: str) -> dict[str, str]:
     """The texts of a case that are still there, by their references."""
-    return {row.reference: row.body for row in connection.execute(_TEXTS, {"number": number})}
+    return dict(_TEXTS.rows(connection, {"number": number}))
 
 
 def erase(connection: Connection, number: str, references: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """The register: which agencies there are, and when. Seeded from the rules' `agencies:` when a database is made.
 
-    load(connection)                         every agency by its code, ended ones too
-    add, rename, end                         each with who, when and why: `Why`
+    load(connection, version), read          every agency by its code, ended ones too
+    add, rename, end                         each with who, when and why, inside `pointers.changing`
     log(connection, subject)                 every change, oldest first
 
 From the seed on the register, not the rules file, says who an agency is. A code is never reused, an agency
@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -24,6 +23,7 @@ from states.agencies import exists
 from states.errors import N_
 from states.ruleset import Agency, Former, Label
 from states.values import Value
+from workflow import pointers
 from workflow.errors import Conflict, UsageError
 from workflow.tables import agencies, register_log
 
@@ -46,6 +46,8 @@ _LOG = (
     .order_by(register_log.c.number)
 )
 replace = msgspec.structs.replace
+_MOST_LOADED = 8
+_loaded: dict[str, dict[str, Agency]] = {}
 
 Change = Literal[
     "agency_added", "agency_renamed", "agency_ended",
@@ -74,18 +76,23 @@ class Entry(Value, frozen=True):
 
 def seed(connection: Connection, known: dict[str, Agency]) -> None:
     """Copy `known` into an empty register."""
+    pointers.changed(connection)
     if known:
         connection.execute(_ADD, [_row(agency) for agency in known.values()])
 
 
-def load(connection: Connection) -> dict[str, Agency]:
-    """Every agency by its code."""
-    return _decoded(tuple(connection.execute(_ALL).scalars()))
+def load(connection: Connection, version: str) -> dict[str, Agency]:
+    """Every agency by its code, as of `version` of the register: read once for each."""
+    if version not in _loaded:
+        if len(_loaded) >= _MOST_LOADED:
+            _loaded.clear()
+        _loaded[version] = read(connection)
+    return _loaded[version]
 
 
-@lru_cache(maxsize=8)
-def _decoded(bodies: tuple[bytes, ...]) -> dict[str, Agency]:
-    return {agency.code: agency for agency in map(_decode, bodies)}
+def read(connection: Connection) -> dict[str, Agency]:
+    """Every agency by its code, as it is now."""
+    return {agency.code: agency for agency in map(_decode, connection.execute(_ALL).scalars())}
 
 
 # ---- changes ------------------------------------------------------------------------------------
@@ -93,7 +100,7 @@ def _decoded(bodies: tuple[bytes, ...]) -> dict[str, Agency]:
 
 def add(connection: Connection, agency: Agency, why: Why) -> None:
     """Enter an agency. Raises `Conflict` when its code was ever given, `UsageError` for a code that is none."""
-    known = load(connection)
+    known = read(connection)
     if _CODE.fullmatch(agency.code) is None or agency.code in _RESERVED:
         raise UsageError(
             N_("{code} is no code of an agency"),
@@ -114,7 +121,7 @@ def add(connection: Connection, agency: Agency, why: Why) -> None:
 
 def rename(connection: Connection, code: str, name: Label, day: date, why: Why) -> Agency:
     """Call an agency by `name` from `day` on; before, it keeps the names it had. Returns it as it is now."""
-    found = agency_of(load(connection), code)
+    found = agency_of(read(connection), code)
     begun = found.former[-1].until if found.former else found.since
     if begun is not None and day <= begun:
         raise UsageError(N_("{code} has its name from {date} on: the next one begins later"), code=code, date=begun)
@@ -129,7 +136,7 @@ def end(connection: Connection, code: str, day: date, successor: str | None, why
 
     One that ended without a successor may be given one later; the day it ended stays.
     """
-    known = load(connection)
+    known = read(connection)
     found = agency_of(known, code)
     if found.until is not None and (found.successor is not None or successor is None or day < found.until):
         raise UsageError(N_("{code} has ended on {date} already"), code=code, date=found.until)

@@ -22,14 +22,21 @@ from states.case import Case, evolve
 from states.commands import Act, Command, Outcome
 from states.errors import N_
 from workflow import store
+from workflow.database.prepared import Prepared
 from workflow.errors import Busy, UsageError
 from workflow.tables import requests
 
-_KNOWN = select(requests).where(requests.c.id == bindparam("id"))
+_KNOWN = Prepared(
+    select(requests.c.case, requests.c.version, requests.c.last, requests.c.digest).where(
+        requests.c.id == bindparam("id")
+    )
+)
 # Valid as it stands on both databases: of two that send the same at once, one is told that the other is doing it.
-_NOTE = text(
-    'INSERT INTO requests (id, "case", version, last, digest) VALUES (:id, :case, :version, :last, :digest)'
-    " ON CONFLICT (id) DO NOTHING"
+_NOTE = Prepared(
+    text(
+        'INSERT INTO requests (id, "case", version, last, digest) VALUES (:id, :case, :version, :last, :digest)'
+        " ON CONFLICT (id) DO NOTHING"
+    )
 )
 _FORGET = update(requests).where(requests.c.case == bindparam("b_case")).values(digest=None)
 
@@ -41,22 +48,23 @@ def known(connection: Connection, command: Command, number: str) -> Outcome | No
     """
     if not isinstance(command, Act) or command.request is None:
         return None
-    row = connection.execute(_KNOWN, {"id": command.request}).first()
-    if row is None:
+    rows = _KNOWN.rows(connection, {"id": command.request})
+    if not rows:
         return None
-    if row.digest is not None and row.digest != digest(command, number):
+    done, first, last, asked = rows[0]
+    if asked is not None and asked != digest(command, number):
         raise UsageError(
             N_("the request id {request} was used for another command, on {case}"),
             N_("leave --request-id out: a new one is drawn"),
             request=command.request,
-            case=row.case,
+            case=done,
         )
-    events = store.load_history(connection, row.case)[: row.last]
+    events = store.load_history(connection, done)[:last]
     case: Case | None = None
     for event in events:
         case = evolve(case, event)
     assert case is not None, "a request has at least one event"
-    return Outcome(case=case, events=tuple(events[row.version - 1 :]), notices=(), again=True)
+    return Outcome(case=case, events=tuple(events[first - 1 :]), notices=(), again=True)
 
 
 def note(connection: Connection, command: Command, number: str, outcome: Outcome) -> None:
@@ -70,7 +78,7 @@ def note(connection: Connection, command: Command, number: str, outcome: Outcome
         "last": outcome.events[-1].version,
         "digest": digest(command, number),
     }
-    if connection.execute(_NOTE, row).rowcount != 1:
+    if _NOTE.run(connection, row) != 1:
         raise Busy(N_("the same request is being done just now"), N_("try again in a moment"))
 
 

@@ -4,13 +4,12 @@
     add, end                                 an officer takes office, leaves it
     away, on_duty                            leave with a deputy, duty on a day off
 
-Each change is written to `register_log` and gives the roster a new version, which `meta` holds: whoever has not
-changed reads nothing anew. Raises `UsageError` and `Conflict` for what cannot be.
+Each change is made inside `pointers.changing` and written to `register_log`.
+Raises `UsageError` and `Conflict` for what cannot be.
 """
 
 from __future__ import annotations
 
-import secrets
 from datetime import date
 
 import msgspec
@@ -22,10 +21,8 @@ from states.roster import Leave, Officer, Roster, Shift
 from workflow import register
 from workflow.errors import Conflict, UsageError
 from workflow.register import Why
-from workflow.tables import leaves, meta, officers, shifts
+from workflow.tables import leaves, officers, shifts
 
-POINTER = "roster"
-"""The key in `meta` of the roster's version; absent as long as there are no officers."""
 _OFFICERS = select(officers.c.body).order_by(officers.c.number)
 _LEAVES = select(leaves.c.login, leaves.c.first, leaves.c.last, leaves.c.deputy).order_by(leaves.c.number)
 _SHIFTS = select(shifts.c.agency, shifts.c.day, shifts.c.login).order_by(shifts.c.agency, shifts.c.day)
@@ -40,8 +37,6 @@ _END = (
 _LEAVE = insert(leaves)
 _OFF_DUTY = delete(shifts).where(shifts.c.agency == bindparam("b_agency"), shifts.c.day == bindparam("b_day"))
 _ON_DUTY = insert(shifts)
-_POINT = update(meta).where(meta.c.key == POINTER).values(value=bindparam("b_value"))
-_FIRST_POINT = insert(meta)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Officer).decode
 replace = msgspec.structs.replace
@@ -49,10 +44,8 @@ _MOST_READ = 8
 _read: dict[str, Roster] = {}
 
 
-def load(connection: Connection, version: str | None) -> Roster | None:
-    """The roster as of `version`; None where no agency ever had an officer."""
-    if version is None:
-        return None
+def load(connection: Connection, version: str) -> Roster | None:
+    """The roster as of `version` of the register; None where no agency ever had an officer."""
     if version not in _read:
         if len(_read) > _MOST_READ:
             _read.clear()
@@ -86,7 +79,7 @@ def add(connection: Connection, officer: Officer, why: Why) -> Officer:
     """
     roster = read(connection)
     if officer.agency is not None:
-        agency = register.agency_of(register.load(connection), officer.agency)
+        agency = register.agency_of(register.read(connection), officer.agency)
         if not exists(agency, officer.since or date.min):
             raise UsageError(N_("{code} does not exist on {date}"), code=agency.code, date=officer.since)
     elif not officer.admin:
@@ -104,7 +97,6 @@ def add(connection: Connection, officer: Officer, why: Why) -> Officer:
     row = {"number": officer.number, "login": officer.login, "agency": officer.agency}
     days = {name: day and day.isoformat() for name, day in (("since", officer.since), ("until", officer.until))}
     connection.execute(_ADD, {**row, **days, "body": _encode(officer)})
-    _changed(connection)
     register.note(connection, "officer_added", officer.login, why, officer)
     return officer
 
@@ -144,7 +136,6 @@ def end(connection: Connection, login: str, day: date, why: Why) -> Officer:
     ended = replace(found, until=day)
     changed = {"b_number": found.number, "new_until": day.isoformat(), "new_body": _encode(ended)}
     connection.execute(_END, changed)
-    _changed(connection)
     register.note(connection, "officer_ended", login, why, {"until": day, "agency": found.agency})
     return ended
 
@@ -161,14 +152,13 @@ def away(connection: Connection, leave: Leave, why: Why) -> None:
             raise UsageError(N_("a deputy is somebody else of the same agency"))
     row = {"number": connection.execute(_NEXT_LEAVE).scalar_one(), "login": leave.login, "deputy": leave.deputy}
     connection.execute(_LEAVE, {**row, "first": leave.first.isoformat(), "last": leave.last.isoformat()})
-    _changed(connection)
     register.note(connection, "leave", leave.login, why, leave)
 
 
 def on_duty(connection: Connection, wanted: list[Shift], why: Why) -> None:
     """Enter who is on duty on days off; for a day that was entered before, the later entry holds."""
     roster = read(connection)
-    known = register.load(connection)
+    known = register.read(connection)
     for shift in wanted:
         register.agency_of(known, shift.agency)
         officer = in_office(roster, shift.login, shift.day)
@@ -178,7 +168,6 @@ def on_duty(connection: Connection, wanted: list[Shift], why: Why) -> None:
         connection.execute(_OFF_DUTY, {f"b_{name}": value for name, value in key.items()})
         connection.execute(_ON_DUTY, {**key, "login": shift.login})
         register.note(connection, "shift", shift.agency, why, shift)
-    _changed(connection)
 
 
 def in_office(roster: Roster, login: str, day: date) -> Officer:
@@ -193,9 +182,3 @@ def _overlap(one: Officer, other: Officer) -> bool:
     """Whether both are in office on some day."""
     starts = max(one.since or date.min, other.since or date.min)
     return starts < min(one.until or date.max, other.until or date.max)
-
-
-def _changed(connection: Connection) -> None:
-    version = secrets.token_hex(16)  # drawn, not counted: two copies of one file that went apart never share one
-    if not connection.execute(_POINT, {"b_value": version}).rowcount:
-        connection.execute(_FIRST_POINT, {"key": POINTER, "value": version})

@@ -12,7 +12,7 @@ import hashlib
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from states.calendar import Calendar
 from states.commands import Office
@@ -20,14 +20,12 @@ from states.errors import N_
 from states.ruleset import Ruleset
 from workflow import calendar, register, roster
 from workflow.errors import Conflict, Damaged
-from workflow.tables import editions, meta
+from workflow.pointers import newest, point
+from workflow.tables import editions
 
 _ADD = insert(editions)
 _BODY = select(editions.c.body).where(editions.c.digest == bindparam("digest"))
 _NAMED = select(editions.c.digest).where(editions.c.name == bindparam("name"))
-_POINTERS = select(meta.c.key, meta.c.value).where(meta.c.key.in_(("edition", "calendar", roster.POINTER)))
-_POINT = update(meta).where(meta.c.key == bindparam("b_key")).values(value=bindparam("b_value"))
-_FIRST_POINT = insert(meta)
 _decode = msgspec.json.Decoder(Ruleset).decode
 _rulesets: dict[str, Ruleset] = {}
 
@@ -43,7 +41,7 @@ def publish(connection: Connection, text: bytes, ruleset: Ruleset, now: datetime
         body = msgspec.json.encode(ruleset)
         row = {"digest": digest, "name": ruleset.edition, "text": text, "body": body, "published_at": now}
         connection.execute(_ADD, row)
-        _set_newest(connection, "edition", digest)
+        point(connection, "edition", digest)
     elif known != digest:
         raise Conflict(
             N_("edition {edition} is published already, with another text"),
@@ -56,7 +54,7 @@ def publish(connection: Connection, text: bytes, ruleset: Ruleset, now: datetime
 def publish_calendar(connection: Connection, text: bytes, name: str, published: Calendar, now: datetime) -> str:
     """Publish a calendar; every new due date uses it. Returns its digest."""
     digest = calendar.publish(connection, text, name, published, now)
-    _set_newest(connection, "calendar", digest)
+    point(connection, "calendar", digest)
     return digest
 
 
@@ -65,17 +63,17 @@ def office(connection: Connection, edition: str | None = None) -> Office:
 
     Raises `Damaged` when the database holds none.
     """
-    newest: dict[str, str] = {row.key: row.value for row in connection.execute(_POINTERS)}
-    digest, days = edition or newest.get("edition"), newest.get("calendar")
-    if digest is None or days is None:
-        raise Damaged(N_("the database holds no rules or no calendar"))
+    now = newest(connection)
+    digest, days, version = edition or now.get("edition"), now.get("calendar"), now.get("register")
+    if digest is None or days is None or version is None:
+        raise Damaged(N_("the database holds no rules, no calendar or no register"))
     return Office(
         ruleset=_load(connection, digest),
         edition=digest,
         clock=calendar.load(connection, days),
         calendar=days,
-        agencies=register.load(connection),
-        roster=roster.load(connection, newest.get(roster.POINTER)),
+        agencies=register.load(connection, version),
+        roster=roster.load(connection, version),
     )
 
 
@@ -83,8 +81,3 @@ def _load(connection: Connection, digest: str) -> Ruleset:
     if digest not in _rulesets:
         _rulesets[digest] = _decode(connection.execute(_BODY, {"digest": digest}).scalar_one())
     return _rulesets[digest]
-
-
-def _set_newest(connection: Connection, key: str, digest: str) -> None:
-    if not connection.execute(_POINT, {"b_key": key, "b_value": digest}).rowcount:
-        connection.execute(_FIRST_POINT, {"key": key, "value": digest})

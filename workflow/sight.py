@@ -16,13 +16,14 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, text
 
 from states.case import Case
+from workflow.database.prepared import Prepared
 from workflow.tables import cases, involved
 
 Sees = tuple[str, ...] | None
 _SEES: BindParameter[str] = bindparam("sees", expanding=True)
 _THEIRS = select(involved.c.case).where(involved.c.agency.in_(_SEES))
 # Valid as it stands on both databases.
-_ADD_ONCE = text('INSERT INTO involved ("case", agency) VALUES (:case, :agency) ON CONFLICT DO NOTHING')
+_ADD_ONCE = Prepared(text('INSERT INTO involved ("case", agency) VALUES (:case, :agency) ON CONFLICT DO NOTHING'))
 
 
 class Sight:
@@ -49,9 +50,9 @@ def seen(connection: Connection, number: str, sees: Sees) -> bool:
 def involve(connection: Connection, before: Case | None, after: Case) -> None:
     """Remember who takes part in a case, now that `before` has become `after`."""
     known = _involved(before) if before is not None else {}
-    new = [agency for agency in _involved(after) if agency not in known]
-    if new:  # they may have taken part before, and been replaced since
-        connection.execute(_ADD_ONCE, [{"case": after.case, "agency": agency} for agency in new])
+    # They may have taken part before, and been replaced since: hence only once.
+    new = [{"case": after.case, "agency": agency} for agency in _involved(after) if agency not in known]
+    _ADD_ONCE.each(connection, new)
 
 
 def _involved(case: Case) -> dict[str, None]:

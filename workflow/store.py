@@ -1,6 +1,7 @@
 """Rows to values and back. Statements are built once; every save is guarded by the version it was decided from.
 
     load_case, load_history        what is stored, as values; `read` for one of them
+    hold                           a case for changing it: nobody else does before the transaction ends
     next_number                    drawn inside the opening's own transaction
     save                           everything one outcome changes, or `Conflict`
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert, select, text, update
@@ -19,9 +20,10 @@ from sqlalchemy import Column, Connection, bindparam, case, delete, func, insert
 from states.case import Case, Duty, Event
 from states.commands import Office, Outcome
 from states.errors import N_
-from states.record import UnknownFormat, decode, is_reference
+from states.record import GENESIS, UnknownFormat, decode, is_reference
 from states.ruleset import SYSTEM
 from workflow import outbox, record, sight
+from workflow.database.prepared import Prepared
 from workflow.errors import BrokenCase, Conflict, NotFound
 from workflow.tables import cases, climbs, counters, duties, events, failures, parties
 from workflow.text import searchable
@@ -31,9 +33,11 @@ _encode = msgspec.json.Encoder().encode
 _decode_case = msgspec.json.Decoder(Case).decode
 
 _CASE = select(cases.c.body).where(cases.c.number == bindparam("number"))
-_LOCKED = _CASE.with_for_update()
+_HELD = Prepared(select(cases.c.body, cases.c.head).where(cases.c.number == bindparam("number")).with_for_update())
 _CLAIMED = _CASE.with_for_update(skip_locked=True)
-_LAST = select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version.desc()).limit(1)
+_LAST = Prepared(
+    select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version.desc()).limit(1)
+)
 _MOVING = (
     "title",
     "state",
@@ -56,28 +60,30 @@ def _since(column: Column[datetime], at: str) -> Any:
     return case((given.is_not(None), func.coalesce(column, given)))
 
 
-_OPEN_CASE = insert(cases)
-_SAVE_CASE = (
+_OPEN_CASE = Prepared(insert(cases))
+_SAVE_CASE = Prepared(
     update(cases)
     .where(cases.c.number == bindparam("b_number"), cases.c.version == bindparam("b_version"))
     .values({name: bindparam(f"new_{name}") for name in _MOVING})
     .values(idle_since=_since(cases.c.idle_since, "new_idle_since"))
 )
-_ADD_CLIMB = insert(climbs)
-_NAME_PARTY = insert(parties)
-_UNNAME_PARTIES = delete(parties).where(
-    parties.c.case == bindparam("b_case"), parties.c.capacity == bindparam("b_capacity")
+_ADD_CLIMB = Prepared(insert(climbs))
+_NAME_PARTY = Prepared(insert(parties))
+_UNNAME_PARTIES = Prepared(
+    delete(parties).where(parties.c.case == bindparam("b_case"), parties.c.capacity == bindparam("b_capacity"))
 )
 _THIS_DUTY = (duties.c.case == bindparam("b_case"), duties.c.duty == bindparam("b_duty"))
-_OPEN_DUTY = insert(duties)
-_END_DUTY = delete(duties).where(*_THIS_DUTY)
-_MOVE_DUTY = (
+_OPEN_DUTY = Prepared(insert(duties))
+_END_DUTY = Prepared(delete(duties).where(*_THIS_DUTY))
+_MOVE_DUTY = Prepared(
     update(duties)
     .where(*_THIS_DUTY)
     .values({name: bindparam(f"new_{name}") for name in _CHANGING})
     .values(unreachable_since=_since(duties.c.unreachable_since, "new_unreachable_since"))
 )
-_HEALED = delete(failures).where(failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
+_HEALED = Prepared(
+    delete(failures).where(failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
+)
 _THIS_COUNTER = (counters.c.prefix == bindparam("b_prefix"), counters.c.year == bindparam("b_year"))
 _COUNT = update(counters).where(*_THIS_COUNTER).values(last=counters.c.last + 1)
 # Valid as it stands on both databases: of two that open the first case of a year, one counts and the other counts on.
@@ -90,21 +96,35 @@ _COUNTED = select(counters.c.last).where(*_THIS_COUNTER)
 # ---- reading --------------------------------------------------------------------------------------
 
 
-def load_case(connection: Connection, number: str, *, lock: bool = False) -> Case:
-    """The case `number`; with `lock` nobody else changes it before this transaction ends.
+class Held(NamedTuple):
+    """A case that nobody else changes just now, and the head of its history."""
 
-    Whoever writes locks first, and one case only: there is one lock order. SQLite has locked the file already.
-    Raises `NotFound`, `BrokenCase`.
-    """
-    body = connection.execute(_LOCKED if lock else _CASE, {"number": number}).scalar()
+    case: Case
+    head: str
+
+
+def load_case(connection: Connection, number: str) -> Case:
+    """The case `number`. Raises `NotFound`, `BrokenCase`."""
+    body = connection.execute(_CASE, {"number": number}).scalar()
     if body is None:
         raise unknown(number)
     return read(_decode_case, body, number)
 
 
+def hold(connection: Connection, number: str) -> Held:
+    """The case `number`, which nobody else changes before this transaction ends.
+
+    Whoever writes locks first, and one case only: there is one lock order. SQLite has locked the file already.
+    Raises `NotFound`, `BrokenCase`.
+    """
+    for body, head in _HELD.rows(connection, {"number": number}):
+        return Held(read(_decode_case, body, number), head)
+    raise unknown(number)
+
+
 def lock(connection: Connection, number: str) -> None:
     """Lock the case `number` without reading it: it may be what cannot be read."""
-    connection.execute(_LOCKED, {"number": number})
+    _HELD.rows(connection, {"number": number})
 
 
 def claim(connection: Connection, number: str) -> bool:
@@ -149,7 +169,7 @@ def unknown(number: str) -> NotFound:
 
 def moved_on(connection: Connection, number: str) -> Conflict:
     """The conflict to raise for a case somebody else has changed: who, and when."""
-    last = read_event(connection.execute(_LAST, {"number": number}).scalar_one(), number, {})
+    last = read_event(_LAST.rows(connection, {"number": number})[0][0], number, {})
     return Conflict(
         N_("{case} has moved on: version {version}, by {agency}, {instant}"),
         N_("look again: phoihop show {case}"),
@@ -176,25 +196,23 @@ def next_number(connection: Connection, prefix: str, year: int) -> str:
     return f"{prefix}-{year}-{connection.execute(_COUNTED, key).scalar_one():04d}"
 
 
-def save(connection: Connection, office: Office, before: Case | None, outcome: Outcome) -> None:
-    """Write everything `outcome` changes. Raises `Conflict` if the case is no longer at `before`'s version."""
+def save(connection: Connection, office: Office, held: Held | None, outcome: Outcome) -> None:
+    """Write everything `outcome` changes. Raises `Conflict` if the case is no longer as it was `held`."""
     if not outcome.events:
         return
     after, at = outcome.case, outcome.events[-1].at
-    written = record.Written(connection, office.process(after), outcome.events)
+    before = held.case if held else None
+    written = record.Written(connection, office.process(after), outcome.events, held.head if held else GENESIS)
     becomes = {**row(office, outcome), "head": written.head}
     if before is None:
-        connection.execute(_OPEN_CASE, {**fixed(after), **becomes})
-    else:
-        key = {"b_number": before.case, "b_version": before.version}
-        if connection.execute(_SAVE_CASE, key | _new(becomes)).rowcount != 1:
-            raise moved_on(connection, before.case)
+        _OPEN_CASE.run(connection, {**fixed(after), **becomes, "sealed": 0})
+    elif _SAVE_CASE.run(connection, {"b_number": before.case, "b_version": before.version, **_new(becomes)}) != 1:
+        raise moved_on(connection, before.case)
     written.insert()
     sight.involve(connection, before, after)
     _save_parties(connection, before.parties if before else {}, after)
     _save_duties(connection, before.duties if before else {}, after, at)
-    if climbed := list(climbs_of(before, outcome.events)):
-        connection.execute(_ADD_CLIMB, climbed)
+    _ADD_CLIMB.each(connection, list(climbs_of(before, outcome.events)))
     outbox.put(connection, outcome.notices, at)
 
 
@@ -266,10 +284,8 @@ def _save_parties(connection: Connection, before: dict[str, tuple[str, ...]], af
         for name in changed
         for agency in dict.fromkeys(after.parties.get(name, ()))
     ]
-    if emptied:
-        connection.execute(_UNNAME_PARTIES, emptied)
-    if named:
-        connection.execute(_NAME_PARTY, named)
+    _UNNAME_PARTIES.each(connection, emptied)
+    _NAME_PARTY.each(connection, named)
 
 
 def _save_duties(connection: Connection, before: dict[str, Duty], after: Case, at: datetime) -> None:
@@ -279,15 +295,12 @@ def _save_duties(connection: Connection, before: dict[str, Duty], after: Case, a
     gone = [{"b_case": after.case, "b_duty": id_} for id_ in was if id_ not in now]
     new = [duty_row(after.case, duty, at) for duty in now.values() if duty.id not in was]
     changed = [duty_row(after.case, d, at) for d in now.values() if d.id in was and was[d.id] != d]
-    if gone:
-        connection.execute(_END_DUTY, gone)
-    if new:
-        connection.execute(_OPEN_DUTY, new)
-    if changed:
-        keys = [{"b_case": row["case"], "b_duty": row["duty"]} for row in changed]
-        moved = [_new({name: row[name] for name in (*_CHANGING, "unreachable_since")}) for row in changed]
-        connection.execute(_MOVE_DUTY, [key | row for key, row in zip(keys, moved, strict=True)])
-        connection.execute(_HEALED, keys)
+    keys = [{"b_case": row["case"], "b_duty": row["duty"]} for row in changed]
+    moved = [_new({name: row[name] for name in (*_CHANGING, "unreachable_since")}) for row in changed]
+    _END_DUTY.each(connection, gone)
+    _OPEN_DUTY.each(connection, new)
+    _MOVE_DUTY.each(connection, [key | row for key, row in zip(keys, moved, strict=True)])
+    _HEALED.each(connection, keys)
 
 
 def duty_row(number: str, duty: Duty, at: datetime) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from workflow.commands.context import Context
 from workflow.commands.group import LazyGroup, command
 from workflow.commands.parse import agency_code, day, text
 from workflow.engine import Engine
+from workflow.pointers import changing
 from workflow.render.json import agency_json, entry_json
 from workflow.render.language import N_, _
 from workflow.render.register import agency_columns, agency_page, agency_rows, changed_line
@@ -125,7 +126,7 @@ def command_add(
         since=_day(context, "--from", first),
     )
     why = context.why(reason)
-    with engine.database.writing() as connection:
+    with changing(engine.database, why.at) as connection:
         register.add(connection, agency, why)
     _changed(context, agency)
 
@@ -146,7 +147,7 @@ def command_rename(
     engine, known = known_agencies(context)
     found = agency_code(code, known)
     called, begins, why = _name(name, name_en), _day(context, "--from", first), context.why(reason)
-    with engine.database.writing() as connection:
+    with changing(engine.database, why.at) as connection:
         agency = register.rename(connection, found, called, begins, why)
     _changed(context, agency)
 
@@ -180,7 +181,7 @@ def _end(context: Context, code: str, first: str | None, reason: str | None, int
     engine, known = known_agencies(context)
     found, successor = agency_code(code, known), agency_code(into, known) if into is not None else None
     last, why = _day(context, "--from", first), context.why(reason)
-    with engine.database.writing() as connection:
+    with changing(engine.database, why.at) as connection:
         agency = register.end(connection, found, last, successor, why)
     _changed(context, agency)
 

@@ -16,6 +16,7 @@ from workflow.commands.context import Context
 from workflow.commands.group import LazyGroup, command
 from workflow.commands.parse import agency_code, day, text
 from workflow.errors import NotFound, UsageError
+from workflow.pointers import changing
 from workflow.render.json import officer_json
 from workflow.render.language import N_, _
 from workflow.render.register import changed_line, officer_columns, officer_rows
@@ -110,7 +111,7 @@ def command_add(
         email=text("--email", email, 200) if email is not None else "",
     )
     why = context.why(reason)
-    with engine.database.writing() as connection:
+    with changing(engine.database, why.at) as connection:
         roster.add(connection, officer, why)
     _changed(context, officer.login)
 
@@ -126,7 +127,7 @@ def command_add(
 def command_end(context: Context, login: str, first: str | None, reason: str | None) -> None:
     engine, _known = known_agencies(context)
     last, why = _day(context, "--from", first), context.why(reason)
-    with engine.database.writing() as connection:
+    with changing(engine.database, why.at) as connection:
         roster.end(connection, _login(login), last, why)
     _changed(context, _login(login))
 
@@ -183,7 +184,7 @@ def command_roster(
     pairs = [(on or "", login or "")] if rows is None else _rows(Path(text("--rows", rows)))
     wanted = [Shift(agency=code, day=_day(context, "DATE", one), login=_login(who)) for one, who in pairs]
     why = context.why(reason)
-    with engine.database.writing() as connection:
+    with changing(engine.database, why.at) as connection:
         roster.on_duty(connection, wanted, why)
     screen = context.screen
     if screen.format in ("json", "csv"):
@@ -203,7 +204,7 @@ def _leave(context: Context, login: str, days: str, deputy: str | None, back: bo
         last=_day(context, "FROM..TO", last if dots else first),
         deputy=_login(deputy) if deputy is not None else None,
     )
-    with engine.database.writing() as connection:
+    with changing(engine.database, why.at) as connection:
         roster.away(connection, leave, why)
     _changed(context, login)
 

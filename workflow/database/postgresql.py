@@ -1,7 +1,7 @@
 """PostgreSQL, the database that several agencies or machines share: the same tables, the same code.
 
 A look is REPEATABLE READ, READ ONLY: everything it reads is of one moment. A write is READ COMMITTED and
-locks the row of its case before it reads it (`store.load_case`); cases are the only rows locked on
+locks the row of its case before it reads it (`store.hold`); cases are the only rows locked on
 purpose, so there is one lock order. Time-outs are set on every connection: whoever waits for a lock is
 told that the database is busy, as on SQLite, and a client that sleeps in a transaction holds up nobody.
 
