@@ -7,13 +7,16 @@ import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from cli import main
+from states.ruleset import Agency
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
 from tests.places import Place, contents, database, execute, name_of, rows, writer
 from tests.shell import OPEN
 from tests.support import ROOT
-from workflow.audit import verify
+from workflow import register
+from workflow.audit import seal, verify
 from workflow.database import base, create_database, open_database
 from workflow.engine import Engine
 from workflow.errors import (
@@ -29,6 +32,8 @@ from workflow.errors import (
     WrongClock,
 )
 from workflow.location import shown
+from workflow.pointers import changing
+from workflow.register import Why
 from workflow.setup import set_up
 from workflow.sweep import sweep
 from workflow.tables import metadata
@@ -343,3 +348,37 @@ def test_tables_that_were_altered_are_found_and_others_raise_no_alarm(engine, ur
     assert verify(engine.database) == []
     execute(url, harm)
     assert {finding.code for finding in verify(engine.database)} == {"database"}
+
+
+# ---- several at once ------------------------------------------------------------------------------
+
+
+def test_the_register_is_changed_by_one_at_a_time_and_nobody_else_waits_for_that(engine, url, monkeypatch):
+    monkeypatch.setattr(base, "BUSY_SECONDS", 0.05)
+    other, why = Engine(url), Why(officer="q", at=OPENED, reason="Quyết định 1")
+    with changing(engine.database, OPENED) as connection:
+        register.add(connection, Agency(code="so_a", name={"vi": "Sở A"}), why)
+        with pytest.raises(Busy), changing(other.database, OPENED):
+            pass
+        assert other.submit("VV-2022-0001", NOTIFY, NOTIFIED).case.version == 2
+    with changing(other.database, OPENED) as connection:
+        register.add(connection, Agency(code="so_b", name={"vi": "Sở B"}), why)
+    assert rows(url, "SELECT subject FROM register_log ORDER BY number") == [("so_a",), ("so_b",)]
+    assert {"so_a", "so_b"} <= set(engine.office().agencies)
+    other.close()
+
+
+def test_what_moves_while_a_seal_is_made_is_left_to_the_next_seal(engine, url):
+    other = Engine(url)
+
+    def move(_connection, _cursor, statement, *_rest):
+        if statement.startswith("INSERT INTO seals"):
+            other.submit("VV-2022-0001", NOTIFY, NOTIFIED)
+
+    event.listen(engine.database.engine, "before_cursor_execute", move)
+    assert seal(engine.database, NOTIFIED).heads == 1
+    event.remove(engine.database.engine, "before_cursor_execute", move)
+    assert rows(url, "SELECT version, sealed FROM cases") == [(2, 1)]
+    assert seal(engine.database, NOTIFIED).heads == 1
+    assert verify(engine.database) == []
+    other.close()

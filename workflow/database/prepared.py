@@ -33,6 +33,7 @@ class _Compiled:
         self.text = str(compiled)
         self.order: list[str] | None = compiled.positiontup
         self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self.names = list(compiled.binds)
         self.processed = {
             name: process
             for name, bound in compiled.binds.items()
@@ -44,7 +45,9 @@ class _Compiled:
         ready = {**self.fixed, **given}
         for name, process in self.processed.items():
             ready[name] = process(ready[name])
-        return ready if self.order is None else tuple([ready[name] for name in self.order])
+        if self.order is None:
+            return {name: ready[name] for name in self.names}
+        return tuple([ready[name] for name in self.order])
 
 
 class Prepared:
