@@ -39,12 +39,13 @@ def test_rows_are_added_found_and_counted_one_after_another_or_together(database
 
 
 def test_values_go_through_the_type_of_their_column(database):
-    beat = {"only": 1, "at": datetime(2022, 4, 4, 8, tzinfo=UTC), "due": 0, "fired": 0, "stale": 0, "failed": 0}
+    at = datetime(2022, 4, 4, 8, tzinfo=UTC)
+    beat = {"only": 1, "at": at, "due": 0, "fired": 0, "stale": 0, "failed": 0}
     with database.writing() as connection:
         BEAT.run(connection, beat)
-        assert connection.execute(select(sweeps.c.at)).scalar_one() == beat["at"]
+        assert connection.execute(select(sweeps.c.at)).scalar_one() == at
     with pytest.raises(ValueError, match="naive"), database.writing() as connection:
-        BEAT.run(connection, {**beat, "at": beat["at"].replace(tzinfo=None)})
+        BEAT.run(connection, {**beat, "at": at.replace(tzinfo=None)})
 
 
 def test_a_value_that_is_not_given_is_an_error(database):

@@ -33,10 +33,10 @@ class _Compiled:
         self.text = str(compiled)
         self.order: list[str] | None = compiled.positiontup
         self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self.names = list(compiled.binds)
+        self.names = list(compiled.bind_names.values())
         self.processed = {
             name: process
-            for name, bound in compiled.binds.items()
+            for bound, name in compiled.bind_names.items()
             if (process := bound.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
 
