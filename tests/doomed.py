@@ -11,7 +11,7 @@ import msgspec
 from states.case import Document, File
 from states.commands import Advance, Open
 from workflow import record
-from workflow.database import create_database
+from workflow.database import create_database, reach_database
 from workflow.engine import Engine
 from workflow.sweep import sweep
 
@@ -81,3 +81,11 @@ def half_done(path: str, say: Callable[[str], None]) -> None:
         connection.exec_driver_sql("UPDATE duties SET rung = 1 WHERE \"case\" = 'VV-2022-0001'")
     say("done")
     engine.close()
+
+
+def upgrade_one(path: str, say: Callable[[str], None]) -> None:
+    from workflow.migrations import upgrade
+
+    database = reach_database(path)
+    say(str(upgrade(database)))
+    database.close()

@@ -21,7 +21,7 @@ from states.ruleset import Ruleset
 from workflow import calendar, register, roster
 from workflow.errors import Conflict, Damaged
 from workflow.pointers import newest, point
-from workflow.tables import editions
+from workflow.tables import SCHEMA_VERSION, editions
 
 _ADD = insert(editions)
 _BODY = select(editions.c.body).where(editions.c.digest == bindparam("digest"))
@@ -61,9 +61,11 @@ def publish_calendar(connection: Connection, text: bytes, name: str, published: 
 def office(connection: Connection, edition: str | None = None) -> Office:
     """The office of `edition` (a digest; None: the newest), with the newest calendar and the register.
 
-    Raises `Damaged` when the database holds none.
+    Raises `Damaged` when the database holds none, or was upgraded under whoever works for years.
     """
     now = newest(connection)
+    if now.get("schema") != str(SCHEMA_VERSION):
+        raise Damaged(N_("the database was upgraded meanwhile"), N_("start phoihop again, in its new version"))
     digest, days, version = edition or now.get("edition"), now.get("calendar"), now.get("register")
     if digest is None or days is None or version is None:
         raise Damaged(N_("the database holds no rules, no calendar or no register"))

@@ -45,7 +45,9 @@ from sqlalchemy import (
 
 from workflow.errors import unreadable
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+OLDEST_SCHEMA = 3
+"""The oldest schema that `workflow.migrations` leads from to this one."""
 
 Text = types.Text().with_variant(types.Text(collation="C"), "postgresql")
 """Text that sorts by its code points wherever it is kept, as SQLite and Python sort it."""

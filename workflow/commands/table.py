@@ -36,6 +36,7 @@ TABLE = {
     "agency": "workflow.commands.agency:command_agency",
     "officer": "workflow.commands.officer:command_officer",
     "doctor": "workflow.commands.doctor:command_doctor",
+    "db": "workflow.commands.db:command_db",
     "away": "workflow.commands.officer:command_my_leave",
 }
 
@@ -49,7 +50,7 @@ PAGE = (
     ("link, erase", N_("how cases are related; a text that must go")),
     ("stuck, overdue, board", N_("what does not move; what is late; one screen")),
     ("sweep", N_("one pass over what is due")),
-    ("audit", N_("is what is stored what was recorded?")),
+    ("audit, db", N_("is what is stored what was recorded? upgrade it")),
     ("rules", N_("check, show, diagram, schema of a rules file")),
     ("agency, officer", N_("the register: who there is, and from when")),
     ("away, doctor", N_("my leave and deputy; is all as it should be?")),

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from states.errors import N_
 from workflow.errors import Damaged, NotUpgraded, WorkflowError, unreadable
-from workflow.tables import SCHEMA_VERSION, meta, metadata
+from workflow.tables import OLDEST_SCHEMA, SCHEMA_VERSION, meta, metadata
 
 BUSY_SECONDS = 5.0
 """How long to wait for somebody else who is writing."""
@@ -63,6 +63,13 @@ class Database:
                 self._compare_clocks(connection, now)
             yield connection
 
+    @contextmanager
+    def upgrading(self) -> Iterator[Connection]:
+        """The one transaction in which the tables themselves are changed; whoever else wants to waits."""
+        with self.writing() as connection:
+            self._alone(connection)
+            yield connection
+
     def close(self) -> None:
         """Let go of the file or the server."""
         self.engine.dispose()
@@ -105,6 +112,12 @@ class Database:
         """What is wrong with the database itself: pages, references between rows, tables that were altered."""
         raise NotImplementedError
 
+    def _alone(self, connection: Connection) -> None:
+        """Wait until nobody else makes or upgrades this database, to the end of the transaction.
+
+        A file has one writer anyway.
+        """
+
     def _claim(self, connection: Connection) -> None:
         """Make sure that nobody else makes a database here, and that nothing is here. Raises `UsageError`."""
         raise NotImplementedError
@@ -142,9 +155,10 @@ def other_version(shown: str, schema: str) -> Damaged:
     """The error for a database of another version: an older one can be upgraded, a newer one cannot be read."""
     values: dict[str, Any] = {"path": shown, "schema": schema, "known": SCHEMA_VERSION}
     if schema.isdecimal() and int(schema) < SCHEMA_VERSION:
+        reachable = int(schema) >= OLDEST_SCHEMA
         return NotUpgraded(
             N_("{path} was made by an older version of phoihop (schema {schema}, not {known})"),
-            N_("use the version of phoihop that made it"),
+            N_("make a copy of it, then: phoihop db upgrade") if reachable else N_("use the version that made it"),
             **values,
         )
     return Damaged(

@@ -92,9 +92,13 @@ class Server(Database):
             writing={"isolation_level": "READ COMMITTED"},
         )
 
-    def _claim(self, connection: Connection) -> None:
-        # Held to the end of the transaction: of two that make it at once, one waits and is told.
+    def _alone(self, connection: Connection) -> None:
+        # What changes tables may take longer than any question; whoever waits for a lock is still told.
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+    def _claim(self, connection: Connection) -> None:
+        self._alone(connection)  # of two that make it at once, one waits and is told
         taken = set(inspect(connection).get_table_names())
         if {"meta", "cases"} <= taken:
             raise UsageError(

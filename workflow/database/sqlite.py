@@ -79,13 +79,12 @@ class File(Database):
     def broken(self, connection: Connection) -> list[str]:
         found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)") if row[0] != "ok"]
         found += [f"foreign key of {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")][:20]
-        described = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
         fresh = create_engine("sqlite://")
         with fresh.begin() as other:
             metadata.create_all(other)
-            expected = {tuple(row) for row in other.exec_driver_sql(described)}
+            expected = _described(other)
         fresh.dispose()
-        altered = {tuple(row) for row in connection.exec_driver_sql(described)} ^ expected
+        altered = _described(connection) ^ expected
         return found + sorted({f"{kind} {name} was altered" for kind, name, _sql in altered})
 
     def _ours(self, error: DBAPIError) -> WorkflowError | None:
@@ -151,6 +150,15 @@ def _free(path: Path) -> bool:
     if not path.exists():
         return True
     return path.is_file() and (path.stat().st_size == 0 or Path(f"{path}-journal").exists())
+
+
+def _described(connection: Connection) -> set[tuple[str, str, tuple[str, ...]]]:
+    """Everything that is in the file by name, and what it was made with: its parts, in no order.
+
+    A column that an upgrade added stands elsewhere in the text than in a table made new, and says the same.
+    """
+    rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {(kind, name, tuple(sorted(part.strip() for part in sql.split(",")))) for kind, name, sql in rows}
 
 
 def _taken(path: Path) -> NoReturn:
