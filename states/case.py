@@ -7,12 +7,12 @@ instants, so a case is always the fold of its history, whatever happens to the r
 the register afterwards. The row in the database is a cache of that fold.
 
 Field values are kept as JSON has them (an ISO date is a string): they mean the same in ten years.
-Reading order: Duty, Case, Event, evolve.
+Reading order: Counted, Duty, Case, Event, evolve.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -23,10 +23,40 @@ from states.worktime import Unit
 DutyStatus = Literal["open", "parked", "done", "waived", "lapsed", "mistaken"]
 Ending = Literal["done", "waived", "lapsed", "mistaken"]
 EventKind = Literal[
-    "opened", "advanced", "climbed", "extended", "waived", "corrected", "undone", "assigned", "linked", "erased"
+    "opened",
+    "advanced",
+    "climbed",
+    "extended",
+    "waived",
+    "corrected",
+    "undone",
+    "assigned",
+    "linked",
+    "erased",
+    "amended",
 ]
 Relation = Literal["duplicate_of", "follows", "part_of"]
 ALIVE = ("open", "parked")
+
+
+class Counted(Value, frozen=True):
+    """What an instant is made of: from this and a calendar alone it can be counted again (`deadline.count`).
+
+    Exactly one of: `take`, a length (`3wd`) from `start`; `by` or `before`, a given date, moved by `shift`
+    (`-3wd`); `left`, the seconds that a stopped clock had left when it ran again at `start`: working seconds,
+    or seconds by the clock where `clock`. Never sooner than `at_least` after `start`; `more` are the lengths
+    given since, in order.
+    """
+
+    start: datetime
+    take: str | None = None
+    by: date | None = None
+    before: date | None = None
+    shift: str | None = None
+    at_least: str | None = None
+    left: int | None = None
+    clock: bool = False
+    more: tuple[str, ...] = ()
 
 
 class Left(Value, frozen=True):
@@ -48,7 +78,9 @@ class Duty(Value, frozen=True):
     the event that did. `climb` counts climbs and never goes back; `step` is how many entries of its
     ladder are behind it; `rung` is the rung reached as people count them, warnings being 0.
     `told` are the posts told since it fell due; `blocked` says why the last climb could not do its work.
-    `unit` is what its time is counted in (`wd`, `wh`, `d`, `h`), None for a given date.
+    `unit` is what its time is counted in (`wd`, `wh`, `d`, `h`), None for a given date. `counted` is what
+    `due_at` is made of, `ahead` what `next_at` is made of where that does not follow from `due_at`; both are
+    None in histories written before they were kept.
     """
 
     id: str
@@ -74,6 +106,8 @@ class Duty(Value, frozen=True):
     answer: str | None = None
     ended_at: datetime | None = None
     late_by: int = 0
+    counted: Counted | None = None
+    ahead: Counted | None = None
 
     @property
     def alive(self) -> bool:
@@ -158,7 +192,7 @@ class Ended(Value, frozen=True):
 
 
 class Moved(Value, frozen=True):
-    """A duty whose instants changed, as they are now."""
+    """A duty whose instants changed, as they are now. `counted` is given where `due_at` is made of something else."""
 
     duty: str
     due_at: datetime
@@ -167,6 +201,8 @@ class Moved(Value, frozen=True):
     next_at: datetime | None = None
     left: Left | None = None
     provisional: bool = False
+    counted: Counted | None = None
+    ahead: Counted | None = None
 
 
 class Past(Value, frozen=True):
@@ -192,7 +228,9 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     it is another. `override` is why a text that looked like a personal identity was let stand.
     `inputs` are the field values it set (a value per agency is merged into the field), `parties` the
     capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told` and
-    `blocked` belong to a climb; `process`, `title`, `edition` to an opening.
+    `blocked` belong to a climb; `process`, `title`, `edition` to an opening. `length` is what an extension
+    gave (`3wd`). An amendment moves duties to where the newest `calendar` puts them, or takes the case to
+    another `edition`.
 
     What mends a mistake names in `corrects` the version it mends: a correction gives the right `inputs`,
     `document` and `corrected_on` of that event, taking it back `restores` what was before. `restated` are
@@ -228,6 +266,7 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     duty: str | None = None
     due_at: datetime | None = None
     late_by: int = 0
+    length: str | None = None
     told: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     process: str | None = None
@@ -271,6 +310,8 @@ def evolve(case: Case | None, event: Event) -> Case:
         changes |= {"back_to": None, "suspended_since": None}
     if event.final is not None:
         changes["final"] = event.final
+    if event.edition is not None:
+        changes["edition"] = event.edition
     if event.link is not None:
         changes["links"] = (*case.links, event.link)
     if event.corrects == 1 and event.corrected_on is not None:
@@ -316,6 +357,8 @@ def _duties_after(before: dict[str, Duty], event: Event) -> dict[str, Duty]:
             rung=moved.rung,
             left=moved.left,
             provisional=moved.provisional,
+            counted=moved.counted or duties[moved.duty].counted,
+            ahead=moved.ahead,
         )
     for ended in event.ended:
         duties[ended.duty] = msgspec.structs.replace(
@@ -326,6 +369,7 @@ def _duties_after(before: dict[str, Duty], event: Event) -> dict[str, Duty]:
             ended_at=event.on,
             next_at=None,
             left=None,
+            ahead=None,
         )
     for duty in (*event.opened, *event.restated):
         duties[duty.id] = duty

@@ -169,8 +169,20 @@ class Erase(Act, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
 
 
+class Amend(Value, frozen=True):
+    """Count every duty anew: the office has a new calendar, or (its digest) a new `edition` for the case.
+
+    `officer` is who published it; it is nobody's act in the case. `reason` and `request` as in `Act`.
+    """
+
+    edition: str | None = None
+    officer: str | None = None
+    reason: str | None = None
+    request: str | None = None
+
+
 Mending = Correct | Undo | Assign | Join | Erase
-Command = Open | Advance | Expire | Extend | Waive | Mending
+Command = Open | Advance | Expire | Extend | Waive | Mending | Amend
 
 NoticeKind = Literal["opened", "climbed", "moved", "ended", "final", "corrected"]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
-from states.case import Case, Duty, Event, evolve
+from states.case import Case, Counted, Duty, Event, evolve
 from states.commands import Act, Extend, Office, Waive
 from states.dates import happened
+from states.deadline import count
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
-from states.worktime import Duration
+from states.worktime import Duration, WorkTime
 
 OFFICE_DAY = 8  # hours: the exchange rate between wd and wh when a limit is compared
 
@@ -54,12 +55,11 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
         )
     if reasons:
         draft.refuse(*reasons)
-    # The 24:00 of a `d` deadline is the next day's midnight: count from the day it closes.
-    start = duty.due_at - timedelta(seconds=1) if duty.unit == "d" else duty.due_at
-    due = office.clock.add(start, command.time)
-    later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due))
+    made_of = _given(duty, office.clock, str(command.time))
+    due = count(made_of, office.clock)
+    later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due), counted=made_of)
     draft.duties[duty.id] = msgspec.structs.replace(draft.armed(later, duty.step), extended=duty.extended + 1)
-    event = draft.event(kind="extended", duty=duty.id, **command.carried)
+    event = draft.event(kind="extended", duty=duty.id, length=str(command.time), **command.carried)
     return [event], evolve(case, event)
 
 
@@ -80,6 +80,18 @@ def waive(office: Office, case: Case, command: Waive, now: datetime) -> tuple[li
     draft.end(duty, "waived")
     event = draft.event(kind="waived", **command.carried)
     return [event], evolve(case, event)
+
+
+def _given(duty: Duty, clock: WorkTime, length: str) -> Counted:
+    """What the due instant of `duty` is made of with `length` more.
+
+    A new due instant is counted over the newest calendar, all of it. Where that would begin sooner than the
+    instant that was promised, or nobody knows what that was made of, the promised instant stands.
+    """
+    known = duty.counted
+    if known is None or count(known, clock) < duty.due_at:
+        known = Counted(start=duty.due_at, left=0)
+    return msgspec.structs.replace(known, more=(*known.more, length))
 
 
 def _meant(case: Case, command: Extend | Waive, verb: str) -> Duty:

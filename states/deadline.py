@@ -1,15 +1,20 @@
-"""When a duty falls due: the rule's deadline, read against a case's fields and the working calendar.
+"""When a duty falls due: the rule's deadline, read against a case's fields, counted over a calendar.
 
-Pure arithmetic over `worktime`; the meanings of `3wd`, `before` and `by` are there. Errors:
-`BeyondCalendar` from the calendar, `LookupError` (naming the field) when a date is not recorded.
+    counted(rule, fields, row, start) -> Counted         what the due instant is made of: needs the rules
+    count(counted, clock) -> datetime                    the instant: needs nothing but the calendar
+
+The first is kept in the event, so that the second can be done again by anybody, under any calendar. Pure
+arithmetic over `worktime`; the meanings of `3wd`, `before` and `by` are there. Errors: `BeyondCalendar`
+from the calendar, `LookupError` (naming the field) when a date is not recorded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from states.case import Counted
 from states.ruleset import DateRef, DutyRule, When
 from states.worktime import Duration, WorkTime
 
@@ -36,25 +41,65 @@ def allowance(rule: DutyRule, fields: Mapping[str, Any], row: Row) -> Duration |
     raise LookupError(rule.deadline.within[0].when[0].name)
 
 
-def due_at(rule: DutyRule, clock: WorkTime, fields: Mapping[str, Any], row: Row, now: datetime) -> datetime:
-    """The instant a duty of `rule` opened at `now` falls due."""
+def counted(rule: DutyRule, fields: Mapping[str, Any], row: Row, start: datetime) -> Counted:
+    """What the due instant of a duty of `rule`, counted from `start`, is made of."""
     deadline = rule.deadline
+    at_least = str(deadline.at_least) if deadline.at_least is not None else None
     if (allowed := allowance(rule, fields, row)) is not None:
-        due = clock.add(now, allowed)
-    elif deadline.before is not None:
-        due = clock.close_before(_date(deadline.before, clock, fields, row))
+        return Counted(start=start, take=str(allowed), at_least=at_least)
+    given = deadline.by or deadline.before
+    assert given is not None, "a deadline is within, by or before"
+    day = _date(given, fields, row)
+    shift = ("-" if given.sign < 0 else "+") + str(given.shift) if given.shift else None
+    if deadline.by is not None:
+        return Counted(start=start, by=day, shift=shift, at_least=at_least)
+    return Counted(start=start, before=day, shift=shift, at_least=at_least)
+
+
+def count(made_of: Counted, clock: WorkTime) -> datetime:
+    """The instant that `made_of` means under `clock`."""
+    start = made_of.start
+    if made_of.left is not None:
+        due = after(clock, start, made_of.left, by_clock=made_of.clock)
+    elif made_of.take is not None:
+        due = clock.add(start, Duration.parse(made_of.take))
+    elif made_of.before is not None:
+        due = clock.close_before(_shifted(made_of.before, made_of.shift, clock))
     else:
-        assert deadline.by is not None, "a deadline is within, by or before"
-        due = clock.close_by(_date(deadline.by, clock, fields, row))
-    if deadline.at_least is not None:
-        due = max(due, clock.add(now, deadline.at_least))
+        assert made_of.by is not None, "an instant is made of something"
+        due = clock.close_by(_shifted(made_of.by, made_of.shift, clock))
+    if made_of.at_least is not None:
+        due = max(due, clock.add(start, Duration.parse(made_of.at_least)))
+    for length in made_of.more:
+        due = further(due, Duration.parse(length), clock)
     return due
 
 
-def _date(ref: DateRef, clock: WorkTime, fields: Mapping[str, Any], row: Row) -> date:
+def further(due: datetime, length: Duration, clock: WorkTime) -> datetime:
+    """`due` with `length` more. Days are counted from the day that `due` closes: 24:00 is the end of that day."""
+    days = length.unit in ("wd", "d")
+    return clock.add(due - timedelta(seconds=1) if days else due, length)
+
+
+def after(clock: WorkTime, start: datetime, seconds: int, *, by_clock: bool) -> datetime:
+    """`seconds` after `start`: of working time, or by the clock."""
+    return start + timedelta(seconds=seconds) if by_clock else clock.add_seconds(start, seconds)
+
+
+def until(clock: WorkTime, start: datetime, end: datetime, *, by_clock: bool) -> int:
+    """Seconds from `start` to `end`: of working time, or by the clock. The inverse of `after`."""
+    return int((end - start).total_seconds()) if by_clock else clock.between(start, end)
+
+
+def _date(ref: DateRef, fields: Mapping[str, Any], row: Row) -> date:
     source = row if ref.row and row is not None else fields
     value = source.get(ref.field)
     if value is None:
         raise LookupError(ref.field)
-    day = date(int(value) + ref.years, ref.month, ref.day) if ref.month else date.fromisoformat(value)
-    return clock.shift(day, ref.sign, ref.shift) if ref.shift else day
+    return date(int(value) + ref.years, ref.month, ref.day) if ref.month else date.fromisoformat(value)
+
+
+def _shifted(day: date, shift: str | None, clock: WorkTime) -> date:
+    if shift is None:
+        return day
+    return clock.shift(day, -1 if shift[0] == "-" else 1, Duration.parse(shift[1:]))

@@ -7,7 +7,8 @@ the same outcome for ever. One command gives one event and, after it, one for ea
 trigger fired by the last rung of a ladder, a completion whose duties have all ended. Everything the
 outside world must do is returned, never done. A refused command raises `Refused` and changes nothing.
 
-Reading order: decide -> _advance, _expire -> _completed; `opening`, `control` and `mend` hold the other commands.
+Reading order: decide -> _advance, _expire -> _completed; `opening`, `control`, `mend` and `amend` hold the
+other commands.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from typing import assert_never
 
 import msgspec
 
+from states.amend import amend
 from states.case import Case, Duty, Event, evolve
 from states.commands import (
     Act,
     Advance,
+    Amend,
     Assign,
     Command,
     Correct,
@@ -49,7 +52,7 @@ from states.opening import open_case
 from states.standing import gone, must_exist, must_record
 from states.worktime import BeyondCalendar
 
-RECORD_ONLY = ("corrected", "undone", "linked", "erased")  # nothing follows of itself from these
+RECORD_ONLY = ("corrected", "undone", "linked", "erased", "amended")  # nothing follows of itself from these
 
 
 def decide(office: Office, case: Case | None, command: Command, now: datetime) -> Outcome:
@@ -82,6 +85,8 @@ def decide(office: Office, case: Case | None, command: Command, now: datetime) -
                 events, after = join(office, _of(case), command, now)
             case Erase():
                 events, after = erase(office, _of(case), command, now)
+            case Amend():
+                events, after = amend(office, _of(case), command, now)
             case _:
                 assert_never(command)
     except BeyondCalendar as beyond:
@@ -90,7 +95,7 @@ def decide(office: Office, case: Case | None, command: Command, now: datetime) -
     if events and events[0].kind not in RECORD_ONLY:
         completed, after = _completed(office, after, events, now)
         events = [*events, *completed]
-    return Outcome(case=after, events=tuple(events), notices=notices_of(office, after, events))
+    return Outcome(case=after, events=tuple(events), notices=notices_of(office, case, after, events))
 
 
 def _of(case: Case | None) -> Case:

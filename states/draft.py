@@ -8,14 +8,14 @@ is folded from the event.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NoReturn, cast
 
 import msgspec
 
-from states.case import Case, Duty, Ended, Ending, Event, Left, Moved
+from states.case import Case, Counted, Duty, Ended, Ending, Event, Left, Moved
 from states.commands import Office
-from states.deadline import allowance, due_at
+from states.deadline import allowance, count, counted, until
 from states.errors import N_, Reason, Refused
 from states.ladder import armed, steps_of
 from states.ruleset import DutyRule
@@ -64,7 +64,7 @@ class Draft:
         if how != "mistaken" and duty.agency is not None and duty.status == "open" and self.on > duty.due_at:
             late = self.office.clock.between(duty.due_at, self.on)
         self.duties[duty.id] = replace(
-            duty, status=how, answer=answer, late_by=late, ended_at=self.on, next_at=None, left=None
+            duty, status=how, answer=answer, late_by=late, ended_at=self.on, next_at=None, left=None, ahead=None
         )
 
     def open(
@@ -82,7 +82,8 @@ class Draft:
         start = self.on if agency in self.ours or agency == self.by else self.now
         number = 1 + sum(d.name == rule.name and d.agency == agency for d in self.duties.values())
         try:
-            due = due_at(rule, self.office.clock, self.fields, row, start)
+            made_of = counted(rule, self.fields, row, start)
+            due = count(made_of, self.office.clock)
             taken = allowance(rule, self.fields, row)
             duty = Duty(
                 id=f"{rule.name}@{agency or '-'}" + (f".{number}" if number > 1 else ""),
@@ -96,6 +97,7 @@ class Draft:
                 version=self.version,
                 state=like.state if like else self.state,
                 provisional=self.office.clock.provisional(due),
+                counted=made_of,
             )
             duty = self.armed(duty, 0)
             self.duties[duty.id] = self.parked(duty) if like is not None and like.left is not None else duty
@@ -125,32 +127,31 @@ class Draft:
         clocked = duty.unit in ("h", "d")
 
         def remaining(at: datetime) -> int:
-            return int((at - self.now).total_seconds()) if clocked else self.office.clock.between(self.now, at)
+            return until(self.office.clock, self.now, at, by_clock=clocked)
 
         left = Left(
             due=remaining(duty.due_at),
             next=None if duty.next_at is None else max(0, remaining(duty.next_at)),
             clock=clocked,
         )
-        return replace(duty, status="parked", next_at=None, left=left)
+        return replace(duty, status="parked", next_at=None, left=left, ahead=None)
 
     def resumed(self, duty: Duty) -> Duty:
         left = duty.left
         assert left is not None, "only a parked duty resumes"
 
-        def after(seconds: int) -> datetime:
-            if left.clock:
-                return self.now + timedelta(seconds=seconds)
-            return self.office.clock.add_seconds(self.now, seconds)
-
-        due = after(left.due)
+        made_of = Counted(start=self.now, left=left.due, clock=left.clock)
+        ahead = replace(made_of, left=left.next) if left.next is not None else None
+        due = count(made_of, self.office.clock)
         return replace(
             duty,
             status="open",
             due_at=due,
-            next_at=None if left.next is None else after(left.next),
+            next_at=None if ahead is None else count(ahead, self.office.clock),
             left=None,
             provisional=self.office.clock.provisional(due),
+            counted=made_of,
+            ahead=ahead,
         )
 
     # ---- the result -------------------------------------------------------------------------
@@ -193,6 +194,8 @@ class Draft:
                     rung=d.rung,
                     left=d.left,
                     provisional=d.provisional,
+                    counted=d.counted if d.counted != before.duties[d.id].counted else None,
+                    ahead=d.ahead,
                 )
                 for d in self._differing()
                 if d.alive

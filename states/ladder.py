@@ -11,7 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from states.case import Case, Duty
+from states.case import Case, Counted, Duty
+from states.deadline import count
 from states.ruleset import DEBTOR, Rung, Who
 from states.values import Value
 from states.worktime import BeyondCalendar, Duration, WorkTime
@@ -72,15 +73,16 @@ def armed(steps: list[Step], case: Case, duty: Duty, clock: WorkTime, now: datet
     while step < len(steps) and _passed_over(steps[step], case, duty, clock):
         step += 1
     if step >= len(steps):
-        return msgspec.structs.replace(duty, step=step, next_at=None)
-    ahead = steps[step]
-    if ahead.warn:
-        at = clock.warn_at(duty.due_at, ahead.warn)
+        return msgspec.structs.replace(duty, step=step, next_at=None, ahead=None)
+    ahead = None
+    if (warn := steps[step].warn) is not None:
+        at = clock.warn_at(duty.due_at, warn)
     elif (wait := steps[start].wait) is None:
         at = duty.due_at
     else:
-        at = clock.add(now, wait)
-    return msgspec.structs.replace(duty, step=step, next_at=at)
+        ahead = Counted(start=now, take=str(wait))
+        at = count(ahead, clock)
+    return msgspec.structs.replace(duty, step=step, next_at=at, ahead=ahead)
 
 
 def _passed_over(step: Step, case: Case, duty: Duty, clock: WorkTime) -> bool:

@@ -13,22 +13,22 @@ whoever was told before is told again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 
 import msgspec
 
-from states.case import Case, Duty, Event, Past, evolve
+from states.case import Case, Counted, Duty, Event, Past, evolve
 from states.commands import Assign, Correct, Erase, Join, Office, Undo
 from states.control import must_explain, must_hold
-from states.deadline import allowance, due_at
+from states.deadline import allowance, count, counted, until
 from states.draft import Draft
 from states.errors import N_, Reason
 from states.guards import may_hold
 from states.inputs import document_faults, value_faults
 from states.moves import hand_over, welcome
 from states.standing import missing
-from states.worktime import BeyondCalendar, Duration
+from states.worktime import BeyondCalendar, Duration, WorkTime
 
 replace = msgspec.structs.replace
 NOT_UNDONE = ("opened", "corrected", "undone", "erased")
@@ -159,30 +159,42 @@ def _due_anew(draft: Draft, duty: Duty, start: datetime) -> Duty:
     """`duty` counted from `start` with the fields as they are now. What was given to it since, it keeps."""
     rule, clock = draft.rule(duty), draft.office.clock
     try:
-        was = due_at(rule, clock, draft.before.fields, duty.row, duty.opened_at)
-        due = due_at(rule, clock, draft.fields, duty.row, start)
+        was = counted(rule, draft.before.fields, duty.row, duty.opened_at)
+        right = counted(rule, draft.fields, duty.row, start)
         taken = allowance(rule, draft.fields, duty.row)
     except LookupError:  # the date is not recorded, and was not when it was opened: nothing to count anew
         return duty
-    if was == due:
-        return replace(duty, opened_at=start)
+    if was == right:
+        return duty
+    made_of = _with_given(was, right, duty, clock)
+    due = count(made_of, clock)
     unit = taken.unit if taken else None
-    clocked = unit in ("h", "d")
     if duty.left is not None:
-        more = int((due - was).total_seconds()) if duty.left.clock else _signed(draft, was, due)
-        return replace(duty, opened_at=start, left=replace(duty.left, due=duty.left.due + more))
-    if duty.due_at != was:  # extended, or parked for a time: it keeps what it was given
-        more = int((due - was).total_seconds()) if clocked else _signed(draft, was, due)
-        due = duty.due_at + timedelta(seconds=more) if clocked else clock.add_seconds(duty.due_at, more)
-    moved = replace(duty, opened_at=start, due_at=due, unit=unit, provisional=clock.provisional(due))
+        before = count(duty.counted, clock) if duty.counted is not None else duty.due_at
+        more = until(clock, before, due, by_clock=duty.left.clock)
+        return replace(duty, opened_at=start, counted=made_of, left=replace(duty.left, due=duty.left.due + more))
+    moved = replace(duty, opened_at=start, due_at=due, unit=unit, counted=made_of, provisional=clock.provisional(due))
+    if due == duty.due_at:
+        return moved
     if duty.rung == 0:
         return draft.armed(moved, duty.step)
     return replace(moved, next_at=max(duty.next_at, due) if duty.next_at is not None else None)
 
 
-def _signed(draft: Draft, was: datetime, due: datetime) -> int:
-    clock = draft.office.clock
-    return clock.between(was, due) if due >= was else -clock.between(due, was)
+def _with_given(was: Counted, right: Counted, duty: Duty, clock: WorkTime) -> Counted:
+    """`right`, in the place of what `was` wrongly counted, with what was given to `duty` since."""
+    known = duty.counted
+    if known is None and count(was, clock) == duty.due_at:
+        known = was
+    if known is not None and known.left is None:
+        return replace(right, more=known.more)
+    if known is None:  # of a history that does not say: what lay between its instants was given to it
+        clocked = duty.unit in ("h", "d")
+        given = until(clock, duty.opened_at, duty.due_at, by_clock=clocked)
+        known = Counted(start=duty.opened_at, left=given, clock=clocked)
+    assert known.left is not None, "it ran again after a stop"
+    moved = until(clock, count(was, clock), count(right, clock), by_clock=known.clock)
+    return replace(known, left=known.left + moved)
 
 
 # ---- undo ---------------------------------------------------------------------------------------
@@ -277,6 +289,7 @@ def _as_before(before: Duty, now: Duty) -> Duty:
         told=now.told,
         blocked=now.blocked,
         next_at=now.next_at,
+        ahead=now.ahead,
     )
 
 

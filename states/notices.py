@@ -1,7 +1,7 @@
 """Who must be told what after a command. Returned with the outcome, stored in its transaction, sent later.
 
 Told are: whoever gets a duty from somebody else's act, whom a rung tells, whose duty is let go or moved
-by others, all parties when a case ends, and whoever may have heard of a mistake when it is mended.
+by others or by a new calendar, all parties when a case ends, and whoever may have heard of a mistake when it is mended.
 Reminders wait for office hours, unless the duty is counted in hours by the clock.
 """
 
@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from states.case import Case, Event
+from states.case import Case, Duty, Event
 from states.commands import Notice, NoticeKind, Office
 
 MENDED = ("corrected", "undone", "assigned")
 
 
-def notices_of(office: Office, case: Case, events: Sequence[Event]) -> tuple[Notice, ...]:
-    """The notices of one command's events, numbered per event so that each has a key that never changes."""
-    return tuple(notice for event in events for notice in _of_event(office, case, event))
+def notices_of(office: Office, before: Case | None, case: Case, events: Sequence[Event]) -> tuple[Notice, ...]:
+    """The notices of one command's events, numbered per event so that each has a key that never changes.
+
+    `before` is the case as the command found it, `case` as it is after the events.
+    """
+    return tuple(notice for event in events for notice in _of_event(office, before, case, event))
 
 
-def _of_event(office: Office, case: Case, event: Event) -> list[Notice]:
+def _of_event(office: Office, before: Case | None, case: Case, event: Event) -> list[Notice]:
     told: list[tuple[NoticeKind, str, str | None]] = []
     theirs = office.ours(event.by, event.at) if event.by else ()
     told += [("opened", d.agency, d.id) for d in event.opened if d.agency and d.agency not in theirs]
@@ -32,6 +35,9 @@ def _of_event(office: Office, case: Case, event: Event) -> list[Notice]:
             told.append(("ended", agency, ended.duty))
     if event.kind == "extended":
         told += [("moved", a, m.duty) for m in event.moved if (a := case.duties[m.duty].agency) and a not in theirs]
+    if event.kind == "amended" and before is not None:
+        later = [case.duties[m.duty] for m in event.moved if before.duties[m.duty].due_at != m.due_at]
+        told += [("moved", post, duty.id) for duty in later for post in _concerned(duty)]
     if event.kind in MENDED:
         told = [("corrected", post, None) for post in _told_before(case, event) if post not in theirs]
     if event.final:
@@ -58,8 +64,13 @@ def _told_before(case: Case, event: Event) -> list[str]:
     touched = {ended.duty for ended in event.ended} | {duty.id for duty in (*event.restated, *event.opened)}
     told = [agency for held in case.parties.values() for agency in held]
     for duty in (case.duties[id_] for id_ in touched):
-        told += [*([duty.agency] if duty.agency else []), *duty.told]
+        told += _concerned(duty)
     return list(dict.fromkeys(told))
+
+
+def _concerned(duty: Duty) -> list[str]:
+    """Who owes a duty, and the posts told about it since it fell due."""
+    return list(dict.fromkeys([*([duty.agency] if duty.agency else []), *duty.told]))
 
 
 def _not_before(office: Office, case: Case, at: datetime, kind: NoticeKind, duty: str | None) -> datetime:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -21,6 +21,7 @@ import msgspec
 from states.case import Case, Document, Event, Link, evolve
 from states.commands import (
     Advance,
+    Amend,
     Assign,
     Command,
     Correct,
@@ -38,6 +39,7 @@ from states.errors import Refused
 from states.guards import may_hold
 from states.options import Option, options
 from states.ruleset import SYSTEM, Field, Process, Transition
+from tests.support import edited_calendars
 
 START = datetime(2022, 3, 1, 2, 0, tzinfo=UTC)
 DOCUMENT = Document(number="01/CV", dated="2022-03-01")
@@ -62,6 +64,7 @@ class Walk:
     refused: int = 0
     check: Check = nothing
     mends: bool = False  # whether mistakes are made and mended too
+    amends: bool = False  # whether calendars are published, and cases amended to them
 
     def submit(self, command: Command) -> Outcome | None:
         """Decide `command`; None when refused. Either way the case it was given must be as it was."""
@@ -84,6 +87,14 @@ class Walk:
     @property
     def folded(self) -> Case | None:
         return reduce(evolve, self.history, None)
+
+    def run(self, steps: int) -> None:
+        """Open a case and take at most `steps` commands on."""
+        self.open()
+        for _ in range(steps):
+            if self.case is None or self.case.final:
+                break
+            self.step()
 
     # ---- one step ------------------------------------------------------------------------------
 
@@ -125,6 +136,8 @@ class Walk:
             self.submit(Expire(duty=min(due, key=lambda d: (d.next_at or self.now, d.id)).id))
         elif luck < 0.65:
             self._control()
+        elif self.amends and luck < 0.72:
+            self._publish()
         elif self.mends and luck < 0.8:
             self._mend()
         else:
@@ -143,6 +156,14 @@ class Walk:
         elif rule.waive_by:
             by = self.dice.choice([a for c in rule.waive_by for a in case.parties.get(c, ())] or ["btg"])
             self.submit(Waive(duty=duty.id, by=by, reason="thử"))
+
+    def _publish(self) -> None:
+        """Publish another calendar; now or later the case is amended to the newest."""
+        if self.dice.random() < 0.5:
+            digest, clock = self.dice.choice(list(edited_calendars().items()))
+            self.office = replace(self.office, clock=clock, calendar=digest)
+        if self.dice.random() < 0.8:
+            self.submit(Amend())
 
     def _mend(self) -> None:
         case, acts = self.case, [event for event in self.history if event.by is not None]
@@ -278,14 +299,18 @@ def _dead_ends(process: Process) -> set[str]:
     }
 
 
-def walk(office: Office, process: Process, seed: int, steps: int, check: Check = nothing, mends: bool = False) -> Walk:
+def walk(
+    office: Office,
+    process: Process,
+    seed: int,
+    steps: int,
+    check: Check = nothing,
+    mends: bool = False,
+    amends: bool = False,
+) -> Walk:
     """A walk of at most `steps` commands after the opening; the same seed gives the same walk."""
-    taken = Walk(office=office, process=process, dice=random.Random(seed), check=check, mends=mends)
-    taken.open()
-    for _ in range(steps):
-        if taken.case is None or taken.case.final:
-            break
-        taken.step()
+    taken = Walk(office=office, process=process, dice=random.Random(seed), check=check, mends=mends, amends=amends)
+    taken.run(steps)
     return taken
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from states.case import Document, Duty, Event, File, Moved
 from states.record import is_reference
+from states.worktime import Duration
 from workflow.render import when
 from workflow.render.language import N_, _
 from workflow.render.words import Names, declared
@@ -44,6 +45,8 @@ def headline(names: Names, event: Event) -> str:
             said = _("{who}: links a case").format(who=who)
         case "erased":
             said = _("{who}: erases a text: {field}").format(who=who, field=names.field(event.field or ""))
+        case "amended":
+            said = _("The working calendar has changed: due dates are counted anew")
         case _:
             said = f"{who}: {names.trigger(event.trigger or '')}"
     return f"{said} → {names.state(event.to)}" if event.to else said
@@ -72,6 +75,8 @@ def details(names: Names, event: Event) -> list[str]:
     if event.reason:
         lines.append(_("reason: {reason}").format(reason=event.reason))
     lines += [_("attached: {name} ({size})").format(name=file_name(file), size=size(file)) for file in event.files]
+    if event.length:
+        lines.append(_("given: {length}").format(length=when.length(Duration.parse(event.length))))
     if event.override:
         lines.append(_("what looks like a person is let stand: {reason}").format(reason=event.override))
     fields, capacities = (names.process.fields, names.process.capacities) if names.process else ({}, {})
@@ -109,7 +114,7 @@ def _restated(names: Names, duty: Duty) -> str:
         return said + (", " + _("late by {length}").format(length=when.working(duty.late_by)) if duty.late_by else "")
     if duty.left is not None:
         return _("clock stopped: {duty}").format(duty=what(names, duty))
-    return _("now due {due}: {duty}").format(duty=what(names, duty), due=names.moment(duty.due_at, due=True))
+    return _("now due {due}: {duty}").format(duty=what(names, duty), due=_due(names, duty))
 
 
 def file_name(file: File) -> str:
@@ -138,8 +143,7 @@ def opened(names: Names, duty: Duty) -> str:
     """A duty that was opened, and its time."""
     nobody = duty.agency is None
     text = _("to come by itself: {duty}, {due}") if nobody else _("to do: {duty}, due {due}")
-    said = text.format(duty=what(names, duty), due=names.moment(duty.due_at, due=True))
-    return said + (" " + _("(provisional)") if duty.provisional else "")
+    return text.format(duty=what(names, duty), due=_due(names, duty))
 
 
 def what(names: Names, duty: Duty) -> str:
@@ -174,4 +178,9 @@ def _moved(names: Names, moved: Moved, event: Event) -> str:
     duty = names.duty(moved.duty)
     if moved.left is not None:
         return _("clock stopped: {duty}").format(duty=duty)
-    return _("now due {due}: {duty}").format(duty=duty, due=names.moment(moved.due_at, due=True))
+    return _("now due {due}: {duty}").format(duty=duty, due=_due(names, moved))
+
+
+def _due(names: Names, duty: Duty | Moved) -> str:
+    """When a duty is due; that this is provisional, where it falls in a year not decreed yet."""
+    return names.moment(duty.due_at, due=True) + (" " + _("(provisional)") if duty.provisional else "")

@@ -1,0 +1,70 @@
+"""What the office has newly published, applied to one case: an `Amend` is the only thing that moves an old due date.
+
+    amend(office, case, command, now) -> events, case
+
+For a calendar: every open duty is counted anew, from the same facts, over the newest calendar. The event holds
+exactly the duties whose instants moved or became firm; where none did there is no event, so that a run which was
+killed half-way is simply run again. Three things do not follow the new count, because somebody was told otherwise:
+
+  a stopped clock       what a parked duty had left is kept; one that ran again is counted from there
+  the past              an instant never moves back to before the amendment: nobody is late before being told
+  a rung that fired     stays fired; the next one never comes before the duty is due again
+
+For a new edition the same command carries its digest, and `office` is the office of that edition: evolve takes the
+case over to the `edition` of the event. What becomes of states and duties that the edition no longer knows belongs
+before the recount here, as changes to the same draft.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from states.case import Case, Duty, Event, evolve
+from states.commands import Amend, Office
+from states.deadline import count
+from states.draft import Draft
+
+replace = msgspec.structs.replace
+
+
+def amend(office: Office, case: Case, command: Amend, now: datetime) -> tuple[list[Event], Case]:
+    """At most one event, `amended`. Raises `BeyondCalendar` where a duty would fall due outside the calendar."""
+    draft = Draft(office, case, now, None, "amend")
+    for duty in draft.alive:
+        draft.duties[duty.id] = counted_anew(draft, duty)
+    edition = command.edition if command.edition != case.edition else None
+    if draft.duties == case.duties and edition is None:
+        return [], case
+    event = draft.event(
+        kind="amended", officer=command.officer, reason=command.reason, request=command.request, edition=edition
+    )
+    return [event], evolve(case, event)
+
+
+def counted_anew(draft: Draft, duty: Duty) -> Duty:
+    """`duty` with its instants as the office's calendar has them; one whose record does not say how stays as it is."""
+    if duty.status != "open" or duty.counted is None:
+        return duty
+    clock = draft.office.clock
+    due = _never_back(count(duty.counted, clock), duty.due_at, duty.due_at, draft.now)
+    moved = replace(duty, due_at=due, provisional=clock.provisional(due))
+    if duty.next_at is None:
+        return moved
+    if duty.ahead is None and duty.rung == 0:  # its next instant follows from the due one
+        moved = draft.armed(moved, duty.step)
+        if moved.next_at is None:
+            return moved
+    elif duty.ahead is None:
+        moved = replace(moved, next_at=due)
+    else:
+        ahead = count(duty.ahead, clock)
+        moved = replace(moved, next_at=max(ahead, due) if duty.rung else ahead)
+    assert moved.next_at is not None, "a timer that ran is set again"
+    return replace(moved, next_at=_never_back(moved.next_at, duty.next_at, draft.now, draft.now))
+
+
+def _never_back(anew: datetime, before: datetime, instead: datetime, now: datetime) -> datetime:
+    """`anew`, but where that lies before `now` and `before` it was later: `instead`, or `before` if that is earlier."""
+    return min(before, instead) if anew <= now and anew < before else anew
