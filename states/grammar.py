@@ -10,14 +10,16 @@ import re
 from typing import Any
 
 from states.errors import N_
-from states.ruleset import DateRef, OwedBy, Term
+from states.ruleset import DateRef, FieldType, OwedBy, SetTo, Term
 from states.worktime import Duration
 
 NAME = r"[a-z][a-z0-9_]*"
 _EACH = re.compile(rf"each (?:({NAME})|\[({NAME}(?:, *{NAME})*)\])")
 _YEAR_DAY = re.compile(rf"({NAME})([+-][0-9]{{1,2}})?-([0-9]{{2}})-([0-9]{{2}})")
+_YEAR = re.compile(r"year([+-][0-9]{1,2})?")
 _SHIFTED = re.compile(rf"(row\.)?({NAME})(?: ([+-]) (\S+))?")
 _NOT_A_DATE = N_("not a date: {value} (write a date field, row.column, field - 3wd or year-12-15)")
+_NOT_SET = N_("an opening cannot set this to {value} (write year, year+1, opened or opened + 10wd; a choice; a text)")
 _NOT_A_CONDITION = N_("not a condition: {value} (write FLAG, not FLAG, FIELD: VALUE or FIELD: [VALUE, VALUE])")
 
 
@@ -51,6 +53,17 @@ def date_ref(text: Any) -> DateRef:
                 sign = -1 if found[3] == "-" else 1
                 return DateRef(field=found[2], row=bool(found[1]), shift=shift, sign=sign)
     raise Unreadable(_NOT_A_DATE, text)
+
+
+def set_to(text: str, kind: FieldType) -> SetTo:
+    """What an opening sets a field of `kind` to: `year`, `year+1`; `opened`, `opened + 10wd`; else a word as it is."""
+    if kind == "year" and (found := _YEAR.fullmatch(text)):
+        return SetTo(years=int(found[1] or 0))
+    if kind == "date" and (found := _SHIFTED.fullmatch(text)) and found[2] == "opened":
+        return SetTo(opened=date_ref(text))
+    if kind in ("choice", "text", "agency"):
+        return SetTo(word=text)
+    raise Unreadable(_NOT_SET, text)
 
 
 def owed_by(text: Any) -> OwedBy:

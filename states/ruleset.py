@@ -281,8 +281,19 @@ class Process(Value, frozen=True, eq=False):
     mend: tuple[str, ...] = ()
 
 
+class SetTo(Value, frozen=True):
+    """What an opening sets a field to: the period's year moved by `years`, the day of opening moved, or a word."""
+
+    years: int | None = None
+    opened: DateRef | None = None
+    word: str | None = None
+
+
 class Opening(Value, frozen=True):
-    """A case the scheduler opens itself, once per period. Kept here; run by a later version."""
+    """A case the scheduler opens itself, once per period.
+
+    `open_at` is `11-15` in a year, `05` in a month; `set` holds texts that `grammar.set_to` reads.
+    """
 
     process: str
     every: Literal["year", "month"]

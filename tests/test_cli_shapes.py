@@ -20,7 +20,7 @@ EVENT = (
 ).split()
 STUCK = "case process title state agency duty due_at late_by rung reason since".split()
 OPTION = "trigger to allowed reasons inputs".split()
-SWEEP = "due fired stale failed".split()
+SWEEP = "due fired stale failed opened".split()
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -107,10 +107,10 @@ def test_options_say_what_is_allowed_and_why_the_rest_is_not(shell):
 
 
 def test_a_sweep_counts_and_names_what_failed(shell):
-    assert shell.json("sweep") == {"due": 0, "fired": 0, "stale": 0, "failed": []}
+    assert shell.json("sweep") == {"due": 0, "fired": 0, "stale": 0, "failed": [], "opened": []}
     swept = shell.at("2022-04-06 09:00").json("sweep")
     assert list(swept) == SWEEP
-    assert swept == {"due": 1, "fired": 1, "stale": 0, "failed": []}
+    assert swept == {"due": 1, "fired": 1, "stale": 0, "failed": [], "opened": []}
 
 
 def test_every_instant_is_in_utc(shell):

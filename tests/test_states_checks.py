@@ -29,6 +29,9 @@ SECOND = """  other:
       - {trigger: end, from: begun, to: ended, by: one, label: LABEL, alias: het, source: local choice}
 openings:"""
 
+JANUARY = """  - {process: work, every: year, open_at: "01-15", set: {year: year-1, kind: road, day: opened}, source: s}
+"""
+
 
 def line(text: str) -> tuple[str, str]:
     """One more line of the table, before `agree`."""
@@ -97,7 +100,7 @@ NAMES = [
         "asker",
     ),
     ("inputs: [parts]", "inputs: [parts, nte]", "50:65 E201 no field or capacity is called `nte`", "note"),
-    ("takes: [rush, helper]", "takes: [rush, helpr]", "49:50 E201 no field or capacity is called `helpr`", "helper"),
+    ("takes: [rush, helper]", "takes: [rush, helpr]", "49:60 E201 no field or capacity is called `helpr`", "helper"),
     ("includes: {helper: doer}", "includes: {helper: dor}", "56:112 E201 no capacity is called `dor`", "doer"),
     ("settled: [view]", "settled: [viw]", "56:129 E201 no duty is called `viw`", "view"),
     ("lapses: [view]", "lapses: [veiw]", "54:89 E201 no duty is called `veiw`", "view"),
@@ -109,8 +112,14 @@ NAMES = [
         "rush",
     ),
     ("{process: work", "{process: wrk", "58:15 E201 no process is called `wrk`", "work"),
-    ("set: {year: year}", "set: {yr: year}", "58:58 E201 no field is called `yr`", "year"),
-    ("with: {doer: mill}", "with: {doer: mil}", "58:84 E201 no agency is called `mil`", "mill"),
+    ("set: {year: year,", "set: {yr: year,", "58:58 E201 no field is called `yr`", "year"),
+    ("with: {helper: mill}", "with: {helper: mil}", "58:118 E201 no agency is called `mil`", "mill"),
+    (
+        "kind: road, day: opened",
+        "kind: raod, day: opened",
+        "58:76 E201 no value of the choice is called `raod`",
+        "road",
+    ),
 ]
 
 # What is told, and the changes that bring it about. LABEL stands for a label in both languages.
@@ -151,6 +160,26 @@ FAULTS = [
         "58:43 E214 not a day of every year: 11-31 (write 11-15 for a year, 05 for a month, up to the 28th)",
         [('"11-15"', '"11-31"')],
     ),
+    (
+        "58:87 E215 an opening cannot set this to year (write year, year+1, opened or opened + 10wd; a choice; a text)",
+        [("day: opened + 10wd", "day: year")],
+    ),
+    (
+        "58:15 E216 no `open` of this process is done by the system",
+        [("by: [asker, system], takes", "by: asker, takes")],
+    ),
+    (
+        "58:5 E217 the opening and the `open` line of the system do not fit together: kind",
+        [("kind: road, day: opened", "day: opened")],
+    ),
+    (
+        "58:5 E217 the opening and the `open` line of the system do not fit together: doer",
+        [("with: {helper: mill}", "with: {doer: mill}")],
+    ),
+    (
+        "59:5 E218 process work is opened every year already",
+        [("openings:\n", f"openings:\n{JANUARY}")],
+    ),
     ("18:9 E220 a rung tells somebody", [("{tell: [debtor, asker.leader], allow: 1wd}", "{tell: [], allow: 1wd}")]),
     (
         "19:32 E221 a warning stands before the rungs that follow the due instant",
@@ -189,7 +218,7 @@ FAULTS = [
     ("37:22 E235 a column has a type and no more", [("who: {agency: true}", "who: {agency: true, required: true}")]),
     (
         "29:7 E236 nobody could ever be `doer`: let an opening or a line name it, or give it a default",
-        [("kind: {choice: kinds, required: true", "kind: {choice: kinds")],
+        [("kind: {choice: kinds, required: true", "kind: {choice: kinds"), ("kind: road, day: opened", "day: opened")],
     ),
     (
         "29:7 E236 nobody could ever be `doer`: let an opening or a line name it, or give it a default",
@@ -238,7 +267,7 @@ FAULTS = [
     ),
     (
         "46:82 E252 `day` is not required, so it may be missing when this duty opens",
-        [("day:  {date: true, required: true", "day:  {date: true")],
+        [("day:  {date: true, required: true", "day:  {date: true"), (", day: opened + 10wd", "")],
     ),
     ("45:43 E253 `kind`: a flag stands alone, another field is compared", [("when: {kind: road}", "when: kind")]),
     (
@@ -308,7 +337,7 @@ FAULTS = [
     ),
     (
         "48:5 E272 nothing opens a case: an `open` without `from` is missing",
-        [("{trigger: open, by: asker", "{trigger: begin, from: asked, by: asker")],
+        [("{trigger: open, by: [asker", "{trigger: begin, from: asked, by: [asker")],
     ),
     (
         "56:95 E274 `helper` is not among `inputs` or `takes`, so nobody could be named",

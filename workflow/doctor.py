@@ -25,7 +25,7 @@ from states.values import Value
 from workflow import roster, rulebook
 from workflow.engine import Engine
 from workflow.sweep import Heartbeat, last_sweep
-from workflow.tables import IS_OPEN, cases, failures, parties
+from workflow.tables import IS_OPEN, cases, failures, openings, parties
 from workflow.text import slug
 
 AHEAD = 14  # days: how far ahead leave and duty rosters are looked at
@@ -34,6 +34,11 @@ SILENCE = timedelta(hours=1)
 
 _HELD = select(parties.c.agency).join(cases, cases.c.number == parties.c.case).where(IS_OPEN).distinct()
 _FAILING = select(func.count()).select_from(failures)
+_UNOPENED = (
+    select(openings.c.process, openings.c.period, openings.c.error)
+    .where(openings.c.error.is_not(None))
+    .order_by(openings.c.due_at, openings.c.process)
+)
 _POSTS: tuple[Post, ...] = ("leader", "focal_point")
 Level = Literal["error", "warning"]
 
@@ -59,6 +64,7 @@ class Seen:
     now: datetime
     swept: Heartbeat | None
     failing: int
+    unopened: tuple[Any, ...]
     held: frozenset[str]
     unsafe: tuple[tuple[str, str], ...]
     practice: bool
@@ -83,6 +89,7 @@ def examine(engine: Engine, now: datetime) -> list[Finding]:
             now=now,
             swept=last_sweep(engine),
             failing=connection.execute(_FAILING).scalar_one(),
+            unopened=tuple(connection.execute(_UNOPENED).all()),
             held=frozenset(connection.execute(_HELD).scalars()),
             unsafe=tuple(engine.database.unsafe(connection)),
             practice=engine.practice,
@@ -245,6 +252,19 @@ def sweeps(seen: Seen) -> Iterator[Finding]:
         )
 
 
+def unopened(seen: Seen) -> Iterator[Finding]:
+    """The cases that the rules open by themselves are opened."""
+    for row in seen.unopened:
+        yield Finding(
+            code="not_opened",
+            level="error",
+            subject=f"{row.process} {row.period}",
+            text=N_("the case of {process} for {period} could not be opened: {detail}"),
+            hint=N_("put the rules or the register right, then: phoihop sweep"),
+            values={"process": row.process, "period": row.period, "detail": row.error},
+        )
+
+
 def storage(seen: Seen) -> Iterator[Finding]:
     """The database does what the record relies on."""
     for setting, value in seen.unsafe:
@@ -259,5 +279,5 @@ def storage(seen: Seen) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
-    leaders, focal_points, deputies, duty_rosters, successors, administrators, calendar, sweeps, storage,
+    leaders, focal_points, deputies, duty_rosters, successors, administrators, calendar, sweeps, unopened, storage,
 )  # fmt: skip

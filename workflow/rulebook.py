@@ -9,6 +9,7 @@ under. What is decoded is cached by digest, so a process that works for years re
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
@@ -26,6 +27,9 @@ from workflow.tables import SCHEMA_VERSION, editions
 _ADD = insert(editions)
 _BODY = select(editions.c.body).where(editions.c.digest == bindparam("digest"))
 _NAMED = select(editions.c.digest).where(editions.c.name == bindparam("name"))
+_NEWEST_FIRST = select(editions.c.digest, editions.c.published_at).order_by(
+    editions.c.published_at.desc(), editions.c.digest
+)
 _decode = msgspec.json.Decoder(Ruleset).decode
 _rulesets: dict[str, Ruleset] = {}
 
@@ -77,6 +81,12 @@ def office(connection: Connection, edition: str | None = None) -> Office:
         agencies=register.load(connection, version),
         roster=roster.load(connection, version),
     )
+
+
+def newest_first(connection: Connection) -> Iterator[tuple[Ruleset, datetime]]:
+    """Every edition with when it was published, the newest first."""
+    for row in connection.execute(_NEWEST_FIRST).all():
+        yield _load(connection, row.digest), row.published_at
 
 
 def _load(connection: Connection, digest: str) -> Ruleset:

@@ -196,7 +196,7 @@ def _one(engine: Engine, due: Due, now: datetime, *, dry_run: bool, wait: bool) 
 
 def _failed(engine: Engine, due: Due, error: str, now: datetime, dry_run: bool) -> Swept:
     """Note the failure and try again later: twice as late each time, so that it never starves the others."""
-    error = error[:LONGEST_ERROR].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    error = shortened(error)
     failure = Swept(due=due, result="failed", error=error)
     if dry_run:
         return failure
@@ -204,8 +204,7 @@ def _failed(engine: Engine, due: Due, error: str, now: datetime, dry_run: bool) 
     with engine.database.writing() as connection:
         store.lock(connection, due.case)
         attempts = (connection.execute(_ATTEMPTS, key).scalar() or 0) + 1
-        # 2 ** 7 times the first wait is past the longest one.
-        retry_at = now + min(RETRY * 2 ** min(attempts - 1, 7), LONGEST_RETRY)
+        retry_at = later(now, attempts)
         if attempts > 1:
             changed = {"new_attempts": attempts, "new_error": error, "new_retry_at": retry_at}
             connection.execute(_NEXT_FAILURE, key | changed)
@@ -213,6 +212,17 @@ def _failed(engine: Engine, due: Due, error: str, now: datetime, dry_run: bool) 
             row = {"case": due.case, "duty": due.duty, "since": now, "attempts": 1}
             connection.execute(_FIRST_FAILURE, {**row, "error": error, "retry_at": retry_at})
     return failure
+
+
+def shortened(error: str) -> str:
+    """An error as it is kept."""
+    return error[:LONGEST_ERROR].replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def later(now: datetime, attempts: int) -> datetime:
+    """When to try again what has failed `attempts` times."""
+    first_waits: int = 2 ** min(attempts - 1, 7)  # 2 ** 7 of them are past the longest one
+    return now + min(RETRY * first_waits, LONGEST_RETRY)
 
 
 def _record(engine: Engine, report: SweepReport, now: datetime) -> None:

@@ -14,6 +14,7 @@
     notices                                                the outbox
     requests                                               which commands were done, for whoever asks again
     failures, sweeps                                       what the sweep could not do, its heartbeat
+    openings                                               which periods' cases were opened by themselves
 
 A case is kept twice on purpose. `events` is the truth; `cases`, `parties` and `duties` are caches of its
 fold (a test proves it after every walk), kept so that one indexed query answers an inbox. `duties` holds
@@ -370,4 +371,19 @@ sweeps = _table(
     Column("stale", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     CheckConstraint("fired >= 0 and stale >= 0 and failed >= 0 and fired + stale + failed = due", name="adds_up"),
+)
+
+# A period is opened once: this key and its case are written together. Without a case, it has failed so far.
+openings = _table(
+    "openings",
+    Column("process", Text, primary_key=True),
+    Column("period", Text, primary_key=True),  # 2022, or 2022-11
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("case", Text, ForeignKey("cases.number"), unique=True),
+    Column("opened_at", UtcDateTime),
+    Column("attempts", Integer, CheckConstraint("attempts >= 0", name="attempts"), nullable=False),  # that failed
+    Column("error", Text),
+    Column("retry_at", UtcDateTime),
+    CheckConstraint('("case" is null) = (opened_at is null)', name="opened"),
+    CheckConstraint('"case" is null or (error is null and retry_at is null)', name="done"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from states.checks.names import Names
 from states.errors import N_
 from states.marks import Path
-from states.ruleset import DEBTOR, FIELD_TYPES, SYSTEM, DateRef, Term
+from states.ruleset import DEBTOR, FIELD_TYPES, SYSTEM, DateRef, FieldType, Term
 from states.shape import DutyShape, FieldShape, ProcessShape, RulesFile
 
 
@@ -36,7 +36,7 @@ def check_terms(
                 names.known(path, "value", value, shape.choices[field.choice])
 
 
-def field_type(field: FieldShape) -> str | None:
+def field_type(field: FieldShape) -> FieldType | None:
     """The one type of a field; None if it has none or several."""
     types = [kind for kind in FIELD_TYPES if getattr(field, kind) is not None]
     return types[0] if len(types) == 1 else None

@@ -17,7 +17,8 @@ from states.checks.lines import check_lines
 from states.checks.names import CARRIED, Names
 from states.checks.private import check_private
 from states.errors import N_
-from states.marks import Marks
+from states.grammar import Unreadable, set_to
+from states.marks import Marks, Path
 from states.ruleset import ANY, BACK, DEBTOR, FIELD_TYPES, SIGNATORIES, SYSTEM
 from states.salvage import Lost
 from states.shape import CapacityShape, FieldShape, OpeningShape, ProcessShape, RulesFile, RungShape
@@ -55,8 +56,14 @@ def check(shape: RulesFile, marks: Marks, lost: Lost) -> None:
         _process(shape, process, here)
         check_duties(shape, process, here)
         check_lines(shape, process, here)
+    periods: set[tuple[str, str]] = set()
     for n, opening in enumerate(shape.openings):
-        _opening(shape, opening, names.below("openings", n))
+        here = names.below("openings", n)
+        _opening(shape, opening, here)
+        if (opening.process, opening.every) in periods:  # a period is opened once
+            here.add((), "E218", N_("process {process} is opened every {every} already"),
+                     process=opening.process, every=opening.every)  # fmt: skip
+        periods.add((opening.process, opening.every))
 
 
 def _agencies_and_choices(shape: RulesFile, names: Names) -> None:
@@ -197,8 +204,44 @@ def _opening(shape: RulesFile, opening: OpeningShape, names: Names) -> None:
     if not names.known(("process",), "process", opening.process, shape.processes):
         return
     process = shape.processes[opening.process]
-    for name in opening.set:
-        names.known(("set", name), "field", name, process.fields, key=True)
+    for name, text in opening.set.items():
+        if names.known(("set", name), "field", name, process.fields, key=True):
+            _set_to(shape, process.fields[name], text, names, ("set", name))
     for name, agency in opening.with_.items():
         if names.known(("with", name), "capacity", name, process.capacities, key=True):
             names.known(("with", name), "agency", agency, shape.agencies)
+    if {*opening.set} <= {*process.fields} and {*opening.with_} <= {*process.capacities}:
+        _opens(opening, process, names)
+
+
+def _set_to(shape: RulesFile, field: FieldShape, text: str, names: Names, path: Path) -> None:
+    """What an opening sets is of the field's type."""
+    kind = field_type(field)
+    if kind is None:  # told already
+        return
+    try:
+        set_to(text, kind)
+    except Unreadable as unreadable:
+        names.add(path, "E215", unreadable.text, value=unreadable.value)
+        return
+    if kind == "choice":
+        names.known(path, "value", text, shape.choices.get(field.choice or "", {text}))
+    elif kind == "agency":
+        names.known(path, "agency", text, shape.agencies)
+
+
+def _opens(opening: OpeningShape, process: ProcessShape, names: Names) -> None:
+    """A line lets the system open the process with what this opening gives, and with nothing else."""
+    given, required = {*opening.set, *opening.with_}, {n for n, field in process.fields.items() if field.required}
+    openings = [line for line in process.transitions if line.from_ is None]
+    lines = [line for line in openings if SYSTEM in line.by]
+    known = {*process.fields, *process.capacities, *CARRIED}
+    if not openings or any(name not in known for line in lines for name in (*line.inputs, *line.takes)):
+        return  # told already
+    if not lines:
+        names.add(("process",), "E216", N_("no `open` of this process is done by the system"))
+    elif not any(required | {*line.inputs} <= given <= required | {*line.inputs, *line.takes} for line in lines):
+        line = lines[0]
+        wrong = sorted((required | {*line.inputs}) - given) or sorted(given - required - {*line.inputs, *line.takes})
+        text = N_("the opening and the `open` line of the system do not fit together: {names}")
+        names.add((), "E217", text, names=", ".join(wrong))

@@ -10,6 +10,7 @@ import click
 from workflow.commands.context import Context
 from workflow.commands.failures import FAILED, INTERNAL
 from workflow.commands.group import command
+from workflow.openings import Opened, open_due
 from workflow.render.language import N_, _, ngettext
 from workflow.render.screen import Failure, Screen
 from workflow.render.story import details, headline
@@ -19,7 +20,10 @@ from workflow.sweep import SweepReport, Swept, sweep
 
 @command(
     "sweep",
-    help=N_("Let everything happen that is due: reminders, climbs, escalations. Exit 10 if a case failed."),
+    help=N_(
+        "Let everything happen that is due: reminders, climbs, escalations, cases that open by themselves."
+        " Exit 10 if a case failed."
+    ),
     example="phoihop sweep --dry-run",
 )
 @click.option("--dry-run", is_flag=True, help=N_("only say what would happen"))
@@ -28,20 +32,28 @@ def command_sweep(context: Context, dry_run: bool, limit: int) -> int:
     engine, screen = context.engine(), context.screen
     names = context.speak(engine.office())
     report = sweep(engine, context.now, limit, dry_run=dry_run)
-    seen = engine.seen({one.due.case for one in report.swept})
+    opened = open_due(engine, context.now, limit, dry_run=dry_run)
+    seen = engine.seen({one.due.case for one in report.swept} | {one.case for one in opened})
+    shown = [one for one in opened if one.case in seen or not one.case]
     failed = [case for case in report.failed if case in seen]  # the others are counted, and not named
     if screen.format in ("json", "csv"):
         record = {"due": report.due, "fired": report.fired, "stale": report.stale, "failed": failed}
+        record["opened"] = [opening_json(one) for one in shown]
         screen.json(record) if screen.format == "json" else screen.csv([record])
     else:
         tell(screen, [one for one in report.swept if one.due.case in seen], names)
-        screen.line(_summary(report, failed, dry_run=dry_run), "bold red" if report.failed else "")
-        if report.due == limit:
+        tell_openings(screen, shown, names, dry_run=dry_run)
+        bad = report.failed or any(one.error for one in opened)
+        screen.line(_summary(report, failed, opened, dry_run=dry_run), "bold red" if bad else "")
+        if limit in (report.due, len(opened)):
             screen.note(_("That was the limit: there may be more. Sweep again."))
-    if not report.failed:
+    unopened = [f"{one.process} {one.period}" for one in opened if one.error]
+    if not report.failed and not unopened:
         return 0
-    message = _("failed: {cases}").format(cases=", ".join(failed) or len(report.failed))
-    screen.error(Failure(INTERNAL, FAILED, message, hint=shlex.join(["phoihop", "stuck", *context.repeat])))
+    named = [*failed, *unopened]
+    message = _("failed: {cases}").format(cases=", ".join(named) or len(report.failed))
+    look = "stuck" if report.failed else "doctor"
+    screen.error(Failure(INTERNAL, FAILED, message, hint=shlex.join(["phoihop", look, *context.repeat])))
     return INTERNAL
 
 
@@ -56,14 +68,35 @@ def tell(screen: Screen, swept: Sequence[Swept], names: Names) -> None:
             screen.line(f"{one.due.case}: {one.due.duty}: {one.error}", "bold red")
 
 
-def _summary(report: SweepReport, failed: Sequence[str], *, dry_run: bool) -> str:
-    if not report.due:
-        return _("Nothing is due.")
-    due = ngettext("{count} duty due", "{count} duties due", report.due).format(count=report.due)
-    fired = _("{count} would fire") if dry_run else _("{count} fired")
-    said = f"{due}, {fired.format(count=report.fired)}"
+def tell_openings(screen: Screen, opened: Sequence[Opened], names: Names, *, dry_run: bool) -> None:
+    """Which cases were opened by themselves, and which could not be."""
+    for one in opened:
+        of = names.of(one.process)
+        if one.error:
+            screen.line(f"{one.process} {one.period}: {one.error}", "bold red")
+        for event in one.events:
+            said = _("{title} would open").format(title=event.title) if dry_run else headline(of, event)
+            screen.line(f"{one.case}: {said}" if one.case else said, "bold")
+            screen.items((text, "") for text in details(of, event))
+
+
+def opening_json(one: Opened) -> dict[str, str | None]:
+    """One case that was opened by itself, or was to be."""
+    return {"process": one.process, "period": one.period, "case": one.case or None, "error": one.error or None}
+
+
+def _summary(report: SweepReport, failed: Sequence[str], opened: Sequence[Opened], *, dry_run: bool) -> str:
+    said = []
+    if report.due:
+        fired = _("{count} would fire") if dry_run else _("{count} fired")
+        said.append(ngettext("{count} duty due", "{count} duties due", report.due).format(count=report.due))
+        said.append(fired.format(count=report.fired))
     if report.stale:
-        said += ", " + _("{count} had moved on").format(count=report.stale)
+        said.append(_("{count} had moved on").format(count=report.stale))
     if report.failed:
-        said += ", " + _("failed: {cases}").format(cases=", ".join(failed) or len(report.failed))
-    return said + "."
+        said.append(_("failed: {cases}").format(cases=", ".join(failed) or len(report.failed)))
+    if born := sum(not one.error for one in opened):
+        would = ngettext("{count} case would open", "{count} cases would open", born)
+        did = ngettext("{count} case opened", "{count} cases opened", born)
+        said.append((would if dry_run else did).format(count=born))
+    return ", ".join(said) + "." if said else _("Nothing is due.")

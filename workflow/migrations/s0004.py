@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
+from alembic import op
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, UniqueConstraint
+
+from workflow.tables import Text
+
 
 def upgrade() -> None:
     """What `workflow.tables` says of schema 4 and schema 3 had not."""
+    _openings()
+
+
+def _openings() -> None:
+    op.create_table(
+        "openings",
+        Column("process", Text, nullable=False),
+        Column("period", Text, nullable=False),
+        Column("due_at", Text, nullable=False),
+        Column("case", Text),
+        Column("opened_at", Text),
+        Column("attempts", Integer, CheckConstraint("attempts >= 0", name="ck_openings_attempts"), nullable=False),
+        Column("error", Text),
+        Column("retry_at", Text),
+        PrimaryKeyConstraint("process", "period", name="pk_openings"),
+        CheckConstraint('("case" is null) = (opened_at is null)', name="ck_openings_opened"),
+        CheckConstraint('"case" is null or (error is null and retry_at is null)', name="ck_openings_done"),
+        UniqueConstraint("case", name="uq_openings_case"),
+        ForeignKeyConstraint(["case"], ["cases.number"], name="fk_openings_case"),
+        sqlite_strict=True,
+    )
