@@ -7,10 +7,12 @@ sentence that says what could be written there.
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from states.errors import N_
 from states.ruleset import DateRef, FieldType, OwedBy, SetTo, Term
+from states.trials import DAY_MINUTES, Moment
 from states.worktime import Duration
 
 NAME = r"[a-z][a-z0-9_]*"
@@ -21,6 +23,11 @@ _SHIFTED = re.compile(rf"(row\.)?({NAME})(?: ([+-]) (\S+))?")
 _NOT_A_DATE = N_("not a date: {value} (write a date field, row.column, field - 3wd or year-12-15)")
 _NOT_SET = N_("an opening cannot set this to {value} (write year, year+1, opened or opened + 10wd; a choice; a text)")
 _NOT_A_CONDITION = N_("not a condition: {value} (write FLAG, not FLAG, FIELD: VALUE or FIELD: [VALUE, VALUE])")
+
+
+_MOMENT = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?: +([0-9]{1,2}):([0-9]{2}))?")
+_HOURS = re.compile(r"([0-9]{1,4}):([0-5][0-9])")
+ENDINGS = ("done", "waived", "lapsed", "mistaken", "parked")
 
 
 class Unreadable(ValueError):
@@ -93,6 +100,37 @@ def when(value: Any) -> tuple[Term, ...]:
         else:
             raise Unreadable(_NOT_A_CONDITION, written(part))
     return tuple(terms)
+
+
+def moment(text: Any) -> Moment:
+    """`29/4/2022 16:50`, `29/4/2022`."""
+    if isinstance(text, str) and (found := _MOMENT.fullmatch(text)):
+        minute = int(found[4]) * 60 + int(found[5]) if found[4] else None
+        try:
+            day = date(int(found[3]), int(found[2]), int(found[1]))
+        except ValueError:
+            day = date.min
+        if 1900 <= day.year <= 2200 and (minute is None or (minute <= DAY_MINUTES and int(found[5]) < 60)):
+            return Moment(day=day, minute=minute)
+    raise Unreadable(N_("not a moment: {value} (write 29/4/2022 16:50, or the day alone)"), text)
+
+
+def standing(text: Any) -> Moment | str:
+    """How a duty stands in a test: when it is due, or how it ended."""
+    if text in ENDINGS:
+        return str(text)
+    try:
+        return moment(text)
+    except Unreadable:
+        text_ = N_("not how a duty stands: {value} (write when it is due, or done, waived, lapsed, mistaken, parked)")
+        raise Unreadable(text_, text) from None
+
+
+def hours(text: Any) -> int:
+    """`1:30`: working hours and minutes, as seconds."""
+    if isinstance(text, str) and (found := _HOURS.fullmatch(text)):
+        return int(found[1]) * 3600 + int(found[2]) * 60
+    raise Unreadable(N_("not working time: {value} (write hours and minutes: 1:30)"), text)
 
 
 def written(value: Any) -> str:

@@ -1,6 +1,7 @@
 """From text to values: the only room that reads YAML, for rules files and calendars.
 
     load_rules(text, name) -> Ruleset          load_calendar(text, name) -> Calendar
+    read_marked(text, name) -> Ruleset and the marks of its places, for who goes on looking for problems
 
 First the bytes and the event stream (size, depth, anchors, tags: counted before anything is built, because
 building is what a bomb waits for); a file that fails there is read no further. Then the tree with a mark
@@ -48,13 +49,18 @@ _NOT_TRUTH = {"on", "off", "yes", "no", "y", "n"}
 
 def load_rules(text: str | bytes, name: str) -> Ruleset:
     """The ruleset that `text` means. Raises `BadFile` with every problem found, in order of place."""
+    return read_marked(text, name)[0]
+
+
+def read_marked(text: str | bytes, name: str) -> tuple[Ruleset, Marks]:
+    """As `load_rules`, with the place of every path of the file: what is found later can be told where it stands."""
     tree, marks, lost = _read(text, name)
     shape = _shaped(tree, marks, lost)
     if shape is not None:
         check(shape, marks, lost)
     marks.raise_if_bad()
     assert shape is not None, "what has no shape has a problem"
-    return lower(shape)
+    return lower(shape), marks
 
 
 def _shaped(tree: dict[str, Any], marks: Marks, lost: Lost) -> RulesFile | None:
@@ -271,4 +277,4 @@ def _scalar(node: yn.ScalarNode, path: Path, marks: Marks, lost: Lost) -> str | 
     return text
 
 
-__all__ = ["BadFile", "Problem", "load_calendar", "load_rules", "schema"]
+__all__ = ["BadFile", "Problem", "load_calendar", "load_rules", "read_marked", "schema"]

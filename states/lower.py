@@ -27,6 +27,7 @@ from states.ruleset import (
     Who,
 )
 from states.shape import CapacityShape, DutyShape, FieldShape, ProcessShape, RulesFile, RungShape
+from states.spoken import trial
 
 
 def lower(shape: RulesFile) -> Ruleset:
@@ -70,7 +71,7 @@ def lower(shape: RulesFile) -> Ruleset:
             )
             for o in shape.openings
         ),
-        tests=tuple(shape.tests),
+        tests=tuple(trial(t, shape.processes[t.process]) for t in shape.tests),
     )
 
 

@@ -10,8 +10,9 @@ Names follow docs/rules.md. Reading order: Process (what a case goes through), T
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+from states.trials import Trial
 from states.values import Value
 from states.worktime import Duration
 
@@ -317,7 +318,7 @@ class Ruleset(Value, frozen=True, eq=False):
     backdate: Duration | None = None
     undo_within: Duration | None = None
     openings: tuple[Opening, ...] = ()
-    tests: tuple[dict[str, Any], ...] = ()
+    tests: tuple[Trial, ...] = ()
 
     def rungs(self, duty: DutyRule) -> tuple[Rung, ...]:
         """The rungs of `duty`'s ladder; `on_overdue` is a ladder that only fires its trigger."""

@@ -24,6 +24,7 @@ _STAND_IN: dict[str, Any] = {
     "edition": "lost", "title": {"en": "lost"}, "calendar": "lost", "name": {"en": "lost"}, "source": "lost",
     "prefix": "ZZZZZ", "initial": "lost", "owed_by": "nobody", "trigger": "lost", "by": ["system"], "take": "1wd",
     "times": 1, "at_most": "1wd", "process": "lost", "every": "year", "open_at": "01-01",
+    "test": "lost", "steps": [{"at": "1/1/2022"}], "at": "1/1/2022",
 }  # fmt: skip
 
 
@@ -63,6 +64,10 @@ class Lost:
             if of_section and get_close_matches(str(path[-1])[:40], SECTIONS, 1):
                 return True
         return False
+
+    def touches(self, process: str) -> bool:
+        """Whether anything but words is lost in this process."""
+        return process in self._processes
 
     def covers(self, path: Path) -> bool:
         """Whether `path` is lost itself, or stands in something that is."""

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from states.errors import N_
-from states.grammar import NAME, date_ref, duration, not_blank, owed_by, when
+from states.grammar import NAME, date_ref, duration, hours, moment, not_blank, owed_by, standing, when
 
 MOST_PROCESSES, MOST_CAPACITIES, MOST_STATES, MOST_DUTIES, MOST_TRANSITIONS = 20, 50, 100, 200, 500
 MOST_RUNGS, MOST_NAMES = 20, 200
+MOST_TESTS, MOST_STEPS = 500, 200
 
 _WORD = rf"^{NAME}$"
 _ALIAS = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -25,6 +26,9 @@ _COLUMN_OF = rf"^{NAME}\.{NAME}$"
 _PREFIX = r"^[A-Z]{1,5}$"
 _EDITION = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _TOLD = rf"^{NAME}(\..*)?$"
+_TYPED = r"^[a-z][a-z0-9_-]*$"
+_DUTY_REF = rf"^[a-z][a-z0-9_-]*(@({NAME}|-)(\.[0-9]{{1,4}})?)?$"
+_POST = rf"^{NAME}(\.leader)?$"
 
 EXPECTED: dict[str, str] = {
     _WORD: N_("not a name: {value} (small letters a-z, digits and _, a letter first)"),
@@ -34,6 +38,9 @@ EXPECTED: dict[str, str] = {
     _COLUMN_OF: N_("not a column: {value} (write field.column)"),
     _PREFIX: N_("not a prefix: {value} (1 to 5 capital letters A-Z)"),
     _EDITION: N_("not an edition: {value} (letters, digits and . _ -)"),
+    _TYPED: N_("not a name or an alias: {value}"),
+    _DUTY_REF: N_("not a duty: {value} (write DUTY or DUTY@AGENCY)"),
+    _POST: N_("not who is told: {value} (write an agency, with .leader for its leader)"),
     _TOLD: N_("not a body: {value} (write debtor, a capacity or an agency, with .leader for its leader)"),
 }
 """What each pattern of this file wants, in words."""
@@ -56,6 +63,17 @@ Time = Annotated[Any, AfterValidator(duration), WithJsonSchema({"type": "string"
 Date = Annotated[Any, AfterValidator(date_ref), WithJsonSchema(_TEXT)]
 Debtor = Annotated[Any, AfterValidator(owed_by), WithJsonSchema(_TEXT)]
 Condition = Annotated[Any, AfterValidator(when), WithJsonSchema({"type": ["string", "object", "array"]})]
+_WHEN_TEXT = "^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}( +[0-9]{1,2}:[0-9]{2})?$"
+At = Annotated[Any, AfterValidator(moment), WithJsonSchema({"type": "string", "pattern": _WHEN_TEXT})]
+Standing = Annotated[Any, AfterValidator(standing), WithJsonSchema(_TEXT)]
+Hours = Annotated[Any, AfterValidator(hours), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,4}:[0-5][0-9]$"})]
+Typed = Annotated[str, Field(pattern=_TYPED)]
+DutyRef = Annotated[str, Field(pattern=_DUTY_REF)]
+Posts = Annotated[
+    list[Annotated[str, Field(pattern=_POST)]],
+    BeforeValidator(_listed),
+    WithJsonSchema({"type": ["string", "array"], "items": _TEXT}),
+]
 Language = Annotated[str, Field(pattern=_LANGUAGE)]
 Labels = Annotated[dict[Language, Text], Field(min_length=1)]
 
@@ -217,6 +235,33 @@ class OpeningShape(Shape):
     source: Text | None = None
 
 
+class StepShape(Shape):
+    at: At = Field(description="when: 29/4/2022 16:50; a day alone is the opening of office")
+    by: Word | None = Field(default=None, description="whose act it is; without it time passes")
+    does: Typed | None = Field(default=None, description="a trigger, by name or alias")
+    extends: DutyRef | None = None
+    waives: DutyRef | None = None
+    for_: Time | None = Field(default=None, alias="for")
+    duty: DutyRef | None = None
+    happened: At | None = Field(default=None, description="when it happened, if before it was recorded")
+    with_: dict[Typed, Any] = Field(default={}, alias="with", description="fields and parties, by name or alias")
+    document: Text | None = None
+    reason: Text | None = None
+    refused: Words | None = Field(default=None, description="the codes of the reasons")
+    state: Word | None = None
+    duties: dict[DutyRef, Standing] = Field(default={}, description="due when, or done, waived, lapsed, parked")
+    late: dict[DutyRef, Hours] = Field(default={}, description="working hours and minutes: 1:30")
+    rung: dict[DutyRef, Annotated[int, Field(ge=0)]] = {}
+    told: dict[DutyRef, Posts] = Field(default={}, description="who was told since the step before")
+    owed: list[DutyRef] | None = Field(default=None, description="everything open or parked, and nothing else")
+
+
+class TestShape(Shape):
+    test: Text
+    process: Word
+    steps: list[StepShape] = Field(min_length=1, max_length=MOST_STEPS)
+
+
 class RulesFile(Shape):
     """The whole file."""
 
@@ -231,7 +276,7 @@ class RulesFile(Shape):
     ladders: dict[Word, LadderShape] = {}
     processes: dict[Word, ProcessShape] = Field(min_length=1, max_length=MOST_PROCESSES)
     openings: list[OpeningShape] = []
-    tests: list[dict[str, Any]] = []
+    tests: list[TestShape] = Field(default=[], max_length=MOST_TESTS)
 
     @classmethod
     def keys_at(cls, path: tuple[Any, ...]) -> list[str]:
@@ -253,6 +298,8 @@ _INSIDE: dict[tuple[type[Shape], str], type[Shape]] = {
     (RulesFile, "ladders"): LadderShape,
     (RulesFile, "processes"): ProcessShape,
     (RulesFile, "openings"): OpeningShape,
+    (RulesFile, "tests"): TestShape,
+    (TestShape, "steps"): StepShape,
     (LadderShape, "rungs"): RungShape,
     (ProcessShape, "suspend"): SuspendShape,
     (ProcessShape, "mend"): MendShape,

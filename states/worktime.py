@@ -135,7 +135,7 @@ class WorkTime:
 
         24:00 of 31 December still belongs to the year it ends.
         """
-        return self._day_closed_by(instant).year in self._provisional
+        return self.closed_by(instant).year in self._provisional
 
     def shift(self, day: date, sign: int, by: Duration) -> date:
         """`day` moved by working days (`wd`) or days (`d`): `held_on - 3wd` is `shift(day, -1, 3wd)`.
@@ -166,7 +166,7 @@ class WorkTime:
             raise BeyondCalendar(f"no working day from {day} on")
         return self._working[place]
 
-    def _day_closed_by(self, instant: datetime) -> date:
+    def closed_by(self, instant: datetime) -> date:
         """The day a deadline belongs to: 24:00 is the end of that day, not the start of the next."""
         return self.local_date(instant - MICROSECOND)
 
@@ -250,7 +250,7 @@ class WorkTime:
             case "wh":
                 return self.add_seconds(due, -ahead.count * 3600)
             case _:
-                day = self.shift(self._day_closed_by(due), -1, ahead)
+                day = self.shift(self.closed_by(due), -1, ahead)
                 if not self.is_working(day):
                     day = self.shift(day, -1, Duration(count=1, unit="wd"))
                 return self._open(day)

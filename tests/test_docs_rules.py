@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from states.loader import load_calendar, load_rules, schema
+from states.rehearse import rehearse
 from states.worktime import Duration
 from tests.places import Place
 from tests.shell import Shell
@@ -94,3 +95,9 @@ def test_the_examples_of_time_are_what_the_calendar_says(length):
         written = f"{due - timedelta(days=1):%a %d/%m/%Y} 24:00"
     (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{length}` |")]
     assert row.split("|")[-2].strip() == written
+
+
+def test_the_tests_on_the_page_come_out_as_they_say():
+    ruleset = load_rules(grown(len(BLOCKS)), "questions.yaml")
+    assert ruleset.tests
+    assert rehearse(ruleset, calendar_vn()) == []

@@ -42,7 +42,7 @@ def publish(connection: Connection, text: bytes, ruleset: Ruleset, now: datetime
     digest = hashlib.sha256(text).hexdigest()
     known = connection.execute(_NAMED, {"name": ruleset.edition}).scalar()
     if known is None:
-        body = msgspec.json.encode(ruleset)
+        body = msgspec.json.encode(msgspec.structs.replace(ruleset, tests=()))  # they have done their work
         row = {"digest": digest, "name": ruleset.edition, "text": text, "body": body, "published_at": now}
         connection.execute(_ADD, row)
         point(connection, "edition", digest)

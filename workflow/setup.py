@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from states.errors import N_
-from states.loader import load_calendar, load_rules
+from states.loader import load_calendar, load_rules, read_marked
+from states.rehearse import prove
 from states.roster import Officer
 from states.ruleset import Ruleset
 from states.worktime import WorkTime
@@ -51,6 +52,16 @@ def read_rules(path: Path) -> tuple[bytes, Ruleset]:
     """The text of a rules file and what it means. Raises `NotFound`, `BadFile`."""
     text = _read(path)
     return text, load_rules(text, path.name)
+
+
+def proved_rules(path: Path) -> tuple[bytes, Ruleset]:
+    """As `read_rules`, and every test the file carries comes out as it says, by the file's own calendar."""
+    text = _read(path)
+    ruleset, marks = read_marked(text, path.name)
+    if ruleset.tests:
+        days = calendar_path(ruleset.calendar, path.parent)
+        prove(ruleset, WorkTime(load_calendar(_read(days), days.name)), marks)
+    return text, ruleset
 
 
 def calendar_path(name: str, beside: Path) -> Path:

@@ -2,8 +2,8 @@
 
 Works on the shape, so that each problem stands at its own line and column. Finds everything at once.
 Codes: E20x names, E21x the file, E22x ladders, E23x states, capacities and fields, E24x-E25x duties;
-E26x-E27x are in `lines` (transitions and the ways between states), E3xx in `labels`. The deeper proofs
-(can every case still be ended, by whom) are not made here.
+E26x-E27x are in `lines` (transitions and the ways between states), E3xx in `labels`, E40x in
+`trials`. The deeper proofs (can every case still be ended, by whom) are not made here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from states.checks.labels import check_labels
 from states.checks.lines import check_lines
 from states.checks.names import CARRIED, Names
 from states.checks.private import check_private
+from states.checks.trials import check_trials
 from states.errors import N_
 from states.grammar import Unreadable, set_to
 from states.marks import Marks, Path
@@ -64,6 +65,7 @@ def check(shape: RulesFile, marks: Marks, lost: Lost) -> None:
             here.add((), "E218", N_("process {process} is opened every {every} already"),
                      process=opening.process, every=opening.every)  # fmt: skip
         periods.add((opening.process, opening.every))
+    check_trials(shape, names)
 
 
 def _agencies_and_choices(shape: RulesFile, names: Names) -> None:

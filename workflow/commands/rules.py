@@ -45,16 +45,16 @@ def command_rules() -> None:
 
 @command(
     "check",
-    help=N_("Check a rules file: every error at once, each with file:line:column. Exit 3 if there is one."),
+    help=N_("Check a rules file and run its tests: every error at once, each with file:line:column. Exit 3 if any."),
     example="phoihop rules check escalation_rules.yaml",
 )
 @click.argument("file", required=True, metavar=N_("FILE"))
 def command_check(context: Context, file: str) -> int:
-    from workflow.setup import read_rules
+    from workflow.setup import proved_rules
 
     screen, path = context.screen, Path(text("FILE", file))
     try:
-        source, ruleset = read_rules(path)
+        source, ruleset = proved_rules(path)
     except BadFile as bad:
         if screen.format in ("json", "csv"):
             screen.listing([], [], [problem_json(problem) for problem in bad.problems])
@@ -67,6 +67,9 @@ def command_check(context: Context, file: str) -> int:
     screen.line(_("{file}: no errors. Edition {edition}, {processes}.").format(
         file=path.name, edition=ruleset.edition, processes=count
     ))  # fmt: skip
+    if tests := len(ruleset.tests):
+        played = ngettext("{count} test: it comes out as it says.", "{count} tests: all come out as they say.", tests)
+        screen.line(played.format(count=tests))
     screen.note(f"SHA-256 {hashlib.sha256(source).hexdigest()}")
     return 0
 
