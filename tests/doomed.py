@@ -66,9 +66,11 @@ def attach_one(path: str, say: Callable[[str], None]) -> None:
 
 
 def sweep_all(path: str, say: Callable[[str], None]) -> None:
+    """Sweep as a worker does, in batches of two duties, until nothing is due."""
     engine = Engine(path)
-    for one in sweep(engine, LATE).swept:
-        say(one.result)
+    while (report := sweep(engine, LATE, limit=2)).due:
+        for one in report.swept:
+            say(one.result)
     engine.close()
 
 

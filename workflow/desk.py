@@ -15,8 +15,8 @@ from states.case import Event
 from states.values import Value
 from workflow import record, rulebook, store
 from workflow.engine import Engine
+from workflow.heartbeat import Heartbeat, last_sweep
 from workflow.sight import Sight
-from workflow.sweep import Heartbeat, last_sweep
 from workflow.tables import IS_NO_BODY, IS_OPEN, IS_OWED, agencies, cases, duties, events, parties
 from workflow.worklists import LISTED_COLUMNS, OURS, Listed, Owed, inbox, listed, owed_to
 

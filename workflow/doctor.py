@@ -24,7 +24,7 @@ from states.ruleset import Agency
 from states.values import Value
 from workflow import roster, rulebook
 from workflow.engine import Engine
-from workflow.sweep import Heartbeat, last_sweep
+from workflow.heartbeat import Heartbeat, last_sweep
 from workflow.tables import IS_OPEN, cases, failures, openings, parties
 from workflow.text import slug
 

@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
 from states.case import Case, Event
-from states.commands import Act, Command, Erase, Expire, Join, Office, Open, Outcome
+from states.commands import Act, Command, Erase, Join, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
 from workflow import attachments, requests, rulebook, store
@@ -123,22 +123,6 @@ class Engine:
                 store.save(connection, office, held, outcome)
                 requests.note(connection, command, number, outcome)
             attachments.put(connection, outcome.events, bodies)
-        return outcome
-
-    def expire(self, number: str, duty: str, now: datetime, *, wait: bool) -> Outcome | None:
-        """Let what is due of a duty happen. None: somebody else has the case just now, and `wait` is False.
-
-        Raises what `submit` raises.
-        """
-        clock, now = now, whole(now)
-        with self.database.writing(clock) as connection:
-            if not wait and not store.claim(connection, number):
-                return None
-            held = store.hold(connection, number)
-            office = rulebook.office(connection, held.case.edition)
-            outcome = decide(office, held.case, Expire(duty=duty), now)
-            with together(connection):
-                store.save(connection, office, held, outcome)
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:

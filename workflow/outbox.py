@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
@@ -15,7 +16,7 @@ from states.commands import Notice
 from workflow.database.prepared import Prepared
 from workflow.tables import IS_UNSENT, notices
 
-_ADD = Prepared(insert(notices))
+ADD = Prepared(insert(notices))
 _WAITING = (
     select(notices.c.body)
     .where(IS_UNSENT, notices.c.not_before <= bindparam("now"))
@@ -26,9 +27,9 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Notice).decode
 
 
-def put(connection: Connection, told: Sequence[Notice], now: datetime) -> None:
-    """Store the notices of one command."""
-    rows = [
+def rows(told: Sequence[Notice], now: datetime) -> list[dict[str, Any]]:
+    """The notices of one command, as `ADD` stores them."""
+    return [
         {
             "key": notice.key,
             "case": notice.case,
@@ -44,7 +45,6 @@ def put(connection: Connection, told: Sequence[Notice], now: datetime) -> None:
         }
         for notice in told
     ]
-    _ADD.each(connection, rows)
 
 
 def waiting(connection: Connection, now: datetime, limit: int = 100) -> list[Notice]:

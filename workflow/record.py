@@ -1,6 +1,6 @@
 """The record of a case: its events as hashed bytes, and the texts people wrote beside them.
 
-    Written(connection, process, events, head)        rows, then `insert`, in the transaction of what happened
+    Written(connection, process, events, head)        rows for `ADD` and `ADD_TEXT`, in the transaction of what happened
     load(connection, number), bodies(...)             bytes with hashes in order; the texts still there
     erase(connection, number, references)             forget texts
 
@@ -25,10 +25,10 @@ from workflow.tables import events, texts
 SHORT = 40
 """Hexadecimal digits of a hash in an anchor: 160 bits, so that the line fits a screen."""
 
-_ADD = Prepared(insert(events))
+ADD = Prepared(insert(events))
 _EVENTS = select(events.c.body, events.c.hash).where(events.c.case == bindparam("number")).order_by(events.c.version)
 _TEXTS = Prepared(select(texts.c.reference, texts.c.body).where(texts.c.case == bindparam("number")))
-_ADD_TEXT = Prepared(insert(texts))
+ADD_TEXT = Prepared(insert(texts))
 _ERASE = delete(texts).where(texts.c.case == bindparam("b_case"), texts.c.reference == bindparam("b_reference"))
 
 
@@ -43,7 +43,7 @@ def draw_salt() -> str:
 
 
 class Written:
-    """The rows of one command's events, ready to be inserted after `head`; then `head` is the case's new one."""
+    """The rows of one command's events, to come after `head`, and of their texts; then `head` is the case's new one."""
 
     def __init__(self, connection: Connection, process: Process, happened: Sequence[Event], head: str) -> None:
         self.connection, number = connection, happened[0].case
@@ -76,11 +76,6 @@ class Written:
                 known[body] = record.reference(salt, body)
                 self.texts.append({"case": number, "reference": known[body], "salt": salt, "body": body})
         return known
-
-    def insert(self) -> None:
-        """Write the events and their texts; the case must be there."""
-        _ADD.each(self.connection, self.events)
-        _ADD_TEXT.each(self.connection, self.texts)
 
 
 def bodies(connection: Connection, number: str) -> dict[str, str]:

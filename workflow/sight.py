@@ -23,7 +23,7 @@ Sees = tuple[str, ...] | None
 _SEES: BindParameter[str] = bindparam("sees", expanding=True)
 _THEIRS = select(involved.c.case).where(involved.c.agency.in_(_SEES))
 # Valid as it stands on both databases.
-_ADD_ONCE = Prepared(text('INSERT INTO involved ("case", agency) VALUES (:case, :agency) ON CONFLICT DO NOTHING'))
+INVOLVE = Prepared(text('INSERT INTO involved ("case", agency) VALUES (:case, :agency) ON CONFLICT DO NOTHING'))
 
 
 class Sight:
@@ -47,12 +47,13 @@ def seen(connection: Connection, number: str, sees: Sees) -> bool:
     return connection.execute(*_CASE.of(sees, {"number": number})).first() is not None
 
 
-def involve(connection: Connection, before: Case | None, after: Case) -> None:
-    """Remember who takes part in a case, now that `before` has become `after`."""
+def newly_involved(before: Case | None, after: Case) -> list[dict[str, str]]:
+    """Who takes part in a case now that `before` has become `after`: rows for `INVOLVE`.
+
+    They may have taken part before, and been replaced since: hence it adds each only once.
+    """
     known = _involved(before) if before is not None else {}
-    # They may have taken part before, and been replaced since: hence only once.
-    new = [{"case": after.case, "agency": agency} for agency in _involved(after) if agency not in known]
-    _ADD_ONCE.each(connection, new)
+    return [{"case": after.case, "agency": agency} for agency in _involved(after) if agency not in known]
 
 
 def _involved(case: Case) -> dict[str, None]:

@@ -3,15 +3,16 @@
     load_case, load_history        what is stored, as values; `read` for one of them
     hold                           a case for changing it: nobody else does before the transaction ends
     next_number                    drawn inside the opening's own transaction
-    save                           everything one outcome changes, or `Conflict`
+    save, save_all                 everything that outcomes change, or `Conflict`
 
-Only `save` writes a case, and only together with the events that explain the change.
+Only these two write a case, and only together with the events that explain the change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -34,7 +35,6 @@ _decode_case = msgspec.json.Decoder(Case).decode
 
 _CASE = select(cases.c.body).where(cases.c.number == bindparam("number"))
 _HELD = Prepared(select(cases.c.body, cases.c.head).where(cases.c.number == bindparam("number")).with_for_update())
-_CLAIMED = _CASE.with_for_update(skip_locked=True)
 _LAST = Prepared(
     select(events.c.body).where(events.c.case == bindparam("number")).order_by(events.c.version.desc()).limit(1)
 )
@@ -84,6 +84,11 @@ _MOVE_DUTY = Prepared(
 _HEALED = Prepared(
     delete(failures).where(failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
 )
+_REST = (
+    record.ADD, record.ADD_TEXT, sight.INVOLVE, _UNNAME_PARTIES, _NAME_PARTY,
+    _END_DUTY, _OPEN_DUTY, _MOVE_DUTY, _HEALED, _ADD_CLIMB, outbox.ADD,
+)  # fmt: skip
+"""The statements of a save that come after the case itself, in the order their references ask for."""
 _THIS_COUNTER = (counters.c.prefix == bindparam("b_prefix"), counters.c.year == bindparam("b_year"))
 _COUNT = update(counters).where(*_THIS_COUNTER).values(last=counters.c.last + 1)
 # Valid as it stands on both databases: of two that open the first case of a year, one counts and the other counts on.
@@ -103,6 +108,32 @@ class Held(NamedTuple):
     head: str
 
 
+class Change(NamedTuple):
+    """What is to become of a case: held as it was, None for one that is opened; the outcome, None as yet."""
+
+    held: Held | None
+    office: Office | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def after(self) -> Case:
+        """The case as it will be."""
+        if self.outcome is not None:
+            return self.outcome.case
+        assert self.held is not None, "a case that is opened has an outcome"
+        return self.held.case
+
+    def then(self, office: Office, outcome: Outcome) -> Change:
+        """This change and, after it, what was decided of the case as it left it: saved as one."""
+        if (before := self.outcome) is not None:
+            outcome = Outcome(
+                case=outcome.case,
+                events=before.events + outcome.events,
+                notices=before.notices + outcome.notices,
+            )
+        return Change(self.held, office, outcome)
+
+
 def load_case(connection: Connection, number: str) -> Case:
     """The case `number`. Raises `NotFound`, `BrokenCase`."""
     body = connection.execute(_CASE, {"number": number}).scalar()
@@ -117,19 +148,24 @@ def hold(connection: Connection, number: str) -> Held:
     Whoever writes locks first, and one case only: there is one lock order. SQLite has locked the file already.
     Raises `NotFound`, `BrokenCase`.
     """
+    return as_held(number, *stored(connection, number))
+
+
+def stored(connection: Connection, number: str) -> tuple[bytes, str]:
+    """The bytes of the case `number` and the head of its history, held as `hold` does. Raises `NotFound`."""
     for body, head in _HELD.rows(connection, {"number": number}):
-        return Held(read(_decode_case, body, number), head)
+        return body, head
     raise unknown(number)
+
+
+def as_held(number: str, body: bytes, head: str) -> Held:
+    """The held case that `stored` gave. Raises `BrokenCase`."""
+    return Held(read(_decode_case, body, number), head)
 
 
 def lock(connection: Connection, number: str) -> None:
     """Lock the case `number` without reading it: it may be what cannot be read."""
     _HELD.rows(connection, {"number": number})
-
-
-def claim(connection: Connection, number: str) -> bool:
-    """Lock the case `number` unless somebody else has it; whether that succeeded. Cases are never deleted."""
-    return connection.execute(_CLAIMED, {"number": number}).first() is not None
 
 
 def load_history(connection: Connection, number: str) -> list[Event]:
@@ -198,22 +234,43 @@ def next_number(connection: Connection, prefix: str, year: int) -> str:
 
 def save(connection: Connection, office: Office, held: Held | None, outcome: Outcome) -> None:
     """Write everything `outcome` changes. Raises `Conflict` if the case is no longer as it was `held`."""
-    if not outcome.events:
-        return
+    save_all(connection, [Change(held, office, outcome)])
+
+
+def save_all(connection: Connection, changes: Iterable[Change]) -> None:
+    """Write everything that `changes`, each of another case, come to: each statement once for all of them.
+
+    Raises `Conflict` if a case is no longer as it was held.
+    """
+    opened: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    rest: list[Sequence[list[dict[str, Any]]]] = []
+    for held, office, outcome in changes:
+        if outcome is None or office is None or not outcome.events:
+            continue
+        after = outcome.case
+        written = record.Written(connection, office.process(after), outcome.events, held.head if held else GENESIS)
+        becomes = {**row(office, outcome), "head": written.head}
+        if held is None:
+            opened.append({**fixed(after), **becomes, "sealed": 0})
+        else:
+            moved.append({"b_number": after.case, "b_version": held.case.version, **_new(becomes)})
+        rest.append((written.events, written.texts, *_rows(held.case if held else None, outcome)))
+    _OPEN_CASE.each(connection, opened)
+    if moved and _SAVE_CASE.run_each(connection, moved) != len(moved):
+        raise moved_on(connection, moved[0]["b_number"])
+    for statement, rows in zip(_REST, zip(*rest, strict=True), strict=False):
+        statement.each(connection, list(chain.from_iterable(rows)))
+
+
+def _rows(before: Case | None, outcome: Outcome) -> Iterable[list[dict[str, Any]]]:
+    """What else `outcome` writes, for each statement of `_REST` from the third on."""
     after, at = outcome.case, outcome.events[-1].at
-    before = held.case if held else None
-    written = record.Written(connection, office.process(after), outcome.events, held.head if held else GENESIS)
-    becomes = {**row(office, outcome), "head": written.head}
-    if before is None:
-        _OPEN_CASE.run(connection, {**fixed(after), **becomes, "sealed": 0})
-    elif _SAVE_CASE.run(connection, {"b_number": before.case, "b_version": before.version, **_new(becomes)}) != 1:
-        raise moved_on(connection, before.case)
-    written.insert()
-    sight.involve(connection, before, after)
-    _save_parties(connection, before.parties if before else {}, after)
-    _save_duties(connection, before.duties if before else {}, after, at)
-    _ADD_CLIMB.each(connection, list(climbs_of(before, outcome.events)))
-    outbox.put(connection, outcome.notices, at)
+    yield sight.newly_involved(before, after)
+    yield from _parties(before.parties if before else {}, after)
+    yield from _duties(before.duties if before else {}, after, at)
+    yield list(climbs_of(before, outcome.events))
+    yield outbox.rows(outcome.notices, at)
 
 
 def _new(row: dict[str, Any]) -> dict[str, Any]:
@@ -276,31 +333,28 @@ def climbs_of(before: Case | None, happened: Iterable[Event]) -> Iterable[dict[s
             }
 
 
-def _save_parties(connection: Connection, before: dict[str, tuple[str, ...]], after: Case) -> None:
+def _parties(before: dict[str, tuple[str, ...]], after: Case) -> Iterable[list[dict[str, Any]]]:
+    """The capacities to empty, and who is named into them."""
     changed = [name for name in {**before, **after.parties} if before.get(name) != after.parties.get(name)]
-    emptied = [{"b_case": after.case, "b_capacity": name} for name in changed if before.get(name)]
-    named = [
+    yield [{"b_case": after.case, "b_capacity": name} for name in changed if before.get(name)]
+    yield [
         {"case": after.case, "capacity": name, "agency": agency}
         for name in changed
         for agency in dict.fromkeys(after.parties.get(name, ()))
     ]
-    _UNNAME_PARTIES.each(connection, emptied)
-    _NAME_PARTY.each(connection, named)
 
 
-def _save_duties(connection: Connection, before: dict[str, Duty], after: Case, at: datetime) -> None:
-    """Bring the duty rows from `before` to `after`: ended ones go, new ones come, others change."""
+def _duties(before: dict[str, Duty], after: Case, at: datetime) -> Iterable[list[dict[str, Any]]]:
+    """What brings the duty rows from `before` to `after`: those that end, come, change, and are healed by that."""
     was = {duty.id: duty for duty in before.values() if duty.alive}
     now = {duty.id: duty for duty in after.alive}
-    gone = [{"b_case": after.case, "b_duty": id_} for id_ in was if id_ not in now]
-    new = [duty_row(after.case, duty, at) for duty in now.values() if duty.id not in was]
     changed = [duty_row(after.case, d, at) for d in now.values() if d.id in was and was[d.id] != d]
     keys = [{"b_case": row["case"], "b_duty": row["duty"]} for row in changed]
     moved = [_new({name: row[name] for name in (*_CHANGING, "unreachable_since")}) for row in changed]
-    _END_DUTY.each(connection, gone)
-    _OPEN_DUTY.each(connection, new)
-    _MOVE_DUTY.each(connection, [key | row for key, row in zip(keys, moved, strict=True)])
-    _HEALED.each(connection, keys)
+    yield [{"b_case": after.case, "b_duty": id_} for id_ in was if id_ not in now]
+    yield [duty_row(after.case, duty, at) for duty in now.values() if duty.id not in was]
+    yield [key | row for key, row in zip(keys, moved, strict=True)]
+    yield keys
 
 
 def duty_row(number: str, duty: Duty, at: datetime) -> dict[str, Any]:

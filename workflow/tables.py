@@ -71,12 +71,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        try:
-            return datetime.fromisoformat(value)
-        except (ValueError, TypeError) as error:
-            raise unreadable(str(error)) from error
+        return None if value is None else instant(value)
+
+
+def instant(value: str) -> datetime:
+    """The instant that a column of `UtcDateTime` holds as `value`. Raises `Damaged` for anything else."""
+    try:
+        return datetime.fromisoformat(value)
+    except (ValueError, TypeError) as error:
+        raise unreadable(str(error)) from error
 
 
 class Flag(TypeDecorator[bool]):
@@ -370,6 +373,7 @@ sweeps = _table(
     Column("fired", Integer, nullable=False),
     Column("stale", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
+    Column("every", Integer),  # seconds between two sweeps, where whoever sweeps said it
     CheckConstraint("fired >= 0 and stale >= 0 and failed >= 0 and fired + stale + failed = due", name="adds_up"),
 )
 

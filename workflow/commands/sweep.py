@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from workflow.batch import Swept
 from workflow.commands.context import Context
 from workflow.commands.failures import FAILED, INTERNAL
 from workflow.commands.group import command
@@ -15,7 +16,7 @@ from workflow.render.language import N_, _, ngettext
 from workflow.render.screen import Failure, Screen
 from workflow.render.story import details, headline
 from workflow.render.words import Names
-from workflow.sweep import SweepReport, Swept, sweep
+from workflow.sweep import SweepReport, sweep
 
 
 @command(

@@ -67,6 +67,13 @@ class Prepared:
         touched: int = self._run(connection, values, _touched)
         return touched
 
+    def run_each(self, connection: Connection, many: Sequence[Values]) -> int:
+        """Run it once for each of `many`, which are some; how many rows were touched in all."""
+        if len(many) == 1:  # sparing the driver what it does for several
+            return self.run(connection, many[0])
+        touched: int = self._run(connection, many, _touched)
+        return touched
+
     def each(self, connection: Connection, many: Sequence[Values]) -> None:
         """Run it once for each of `many`; not at all when there are none."""
         if many:

@@ -11,6 +11,7 @@ from workflow.tables import Text
 def upgrade() -> None:
     """What `workflow.tables` says of schema 4 and schema 3 had not."""
     _openings()
+    op.add_column("sweeps", Column("every", Integer))
 
 
 def _openings() -> None:

@@ -21,9 +21,9 @@ from states.ruleset import Agency
 from workflow.attachments import Listed as Attachment
 from workflow.desk import Change, Standing
 from workflow.doctor import Finding
+from workflow.heartbeat import Heartbeat
 from workflow.register import Entry
 from workflow.render.words import Names, sentence
-from workflow.sweep import Heartbeat
 from workflow.worklists import Listed, Owed, Stuck, is_overdue, late_by
 
 

@@ -8,12 +8,12 @@ from itertools import groupby
 
 from states.case import Duty
 from workflow.desk import Change, Desk, Standing
+from workflow.heartbeat import Heartbeat
 from workflow.render import when
 from workflow.render.language import N_, _, ngettext
 from workflow.render.screen import Column, Screen
 from workflow.render.story import headline, what
 from workflow.render.words import Names
-from workflow.sweep import Heartbeat
 from workflow.worklists import Listed, Owed, Stuck
 
 HEAD = "bold"

@@ -1,0 +1,82 @@
+"""The heartbeat of the sweep: when the last one was, what it did, how often there is to be one.
+
+    last_sweep(engine)                  the last sweep, if there ever was one
+    record(engine, beat, now)           in a transaction of its own, after what it tells of
+    silent(beat, now)                   whether a sweep is missing: nobody is reminded of anything
+
+Whoever sweeps again and again says how often (`every`); a sweep by hand does not, and leaves what was said as it is.
+So a worker that died is missed even if somebody swept by hand since.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, text, update
+
+from states.values import Value
+from workflow.engine import Engine
+from workflow.tables import sweeps
+
+UNSAID = timedelta(hours=1)
+"""How often there is to be a sweep where nobody said it."""
+MISSED = 2
+"""So many sweeps may fail to come before it is said."""
+
+_COLUMNS = ("at", "due", "fired", "stale", "failed")
+_LAST = select(*(sweeps.c[name] for name in (*_COLUMNS, "every")))
+_BEAT = (
+    update(sweeps)
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+    .values(every=func.coalesce(bindparam("new_every", type_=sweeps.c.every.type), sweeps.c.every))
+)
+_FIRST_BEAT = text(
+    'INSERT INTO sweeps ("only", at, due, fired, stale, failed) VALUES (1, :at, 0, 0, 0, 0)'
+    ' ON CONFLICT ("only") DO NOTHING'
+).bindparams(bindparam("at", type_=sweeps.c.at.type))
+
+
+class Heartbeat(Value, frozen=True):
+    """The last sweep: when, and how many duties were due, fired, were stale, failed.
+
+    `every` is the seconds between two sweeps as whoever sweeps said it, None where nobody ever did.
+    """
+
+    at: datetime
+    due: int = 0
+    fired: int = 0
+    stale: int = 0
+    failed: int = 0
+    every: int | None = None
+
+    @property
+    def schedule(self) -> timedelta:
+        """How often there is to be a sweep."""
+        return UNSAID if self.every is None else timedelta(seconds=self.every)
+
+
+def last_sweep(engine: Engine) -> Heartbeat | None:
+    """The last sweep, if there ever was one."""
+    with engine.database.reading() as connection:
+        row = connection.execute(_LAST).first()
+    return Heartbeat(**row._asdict()) if row else None
+
+
+def record(engine: Engine, beat: Heartbeat, now: datetime) -> None:
+    """Keep `beat` as the last sweep; `now` is what the clock says. Raises what a write raises."""
+    with engine.database.writing(now) as connection:
+        write(connection, beat)
+
+
+def write(connection: Connection, beat: Heartbeat) -> None:
+    """Keep `beat` as the last sweep, in the transaction of `connection`."""
+    new: dict[str, Any] = {f"new_{name}": getattr(beat, name) for name in (*_COLUMNS, "every")}
+    if not connection.execute(_BEAT, new).rowcount:
+        connection.execute(_FIRST_BEAT, {"at": beat.at})
+        connection.execute(_BEAT, new)
+
+
+def silent(beat: Heartbeat, now: datetime) -> bool:
+    """Whether the sweep after `beat` is missing at `now`."""
+    return now - beat.at > MISSED * beat.schedule
