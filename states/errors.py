@@ -8,7 +8,7 @@ catalogue finds it. Nothing here formats for people: a place holds a code (`lead
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from states.values import Value
 
@@ -46,8 +46,41 @@ class Refused(PhoihopError):
         super().__init__(f"{case}: {trigger}: " + "; ".join(str(r) for r in reasons))
 
 
+class Told(Value, frozen=True):
+    """One step of a story: an act, a wait, a waiver, or (`so`) what it comes to. Labels are by language.
+
+    `time` is a length as rules write it (`3wd`), "" where it cannot be said; `given` are labels of what was chosen.
+    """
+
+    kind: Literal["open", "act", "wait", "waive", "so"]
+    trigger: Mapping[str, str] = {}
+    by: Mapping[str, str] = {}
+    duty: Mapping[str, str] = {}
+    given: tuple[Mapping[str, str], ...] = ()
+    time: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        words = _any(self.trigger) + (f" ({', '.join(map(_any, self.given))})" if self.given else "")
+        match self.kind:
+            case "wait":
+                return f"wait {self.time or 'in vain'} ({_any(self.duty)})"
+            case "waive":
+                return f"waive {_any(self.duty)}"
+            case "so":
+                return self.text
+        return words
+
+
+def _any(label: Mapping[str, str]) -> str:
+    return label.get("en") or next(iter(label.values()), "")
+
+
 class Problem(Value, frozen=True):
-    """One thing wrong in a file: where, a stable code, a sentence and the way out."""
+    """One thing wrong in a file: where, a stable code, a sentence, the way out, and a story that shows it.
+
+    A code with W is a warning: the file can be used.
+    """
 
     file: str
     line: int
@@ -57,10 +90,13 @@ class Problem(Value, frozen=True):
     values: Mapping[str, Any] = {}
     hint: str = ""
     hint_values: Mapping[str, Any] = {}
+    story: tuple[Told, ...] = ()
 
     def __str__(self) -> str:
         message = f"{self.file}:{self.line}:{self.column} {self.code} {self.text.format(**self.values)}"
-        return message + (f"\n  hint: {self.hint.format(**self.hint_values)}" if self.hint else "")
+        message += f"\n  hint: {self.hint.format(**self.hint_values)}" if self.hint else ""
+        *steps, so = map(str, self.story or ("",))
+        return message + (f"\n  story: {', '.join(steps)}: {so}" if self.story else "")
 
 
 class BadFile(PhoihopError):

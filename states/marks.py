@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from states.errors import N_, BadFile, Problem
+from states.errors import N_, BadFile, Problem, Told
 
 Path = tuple[str | int, ...]
 """Keys and indexes from the top of the file: ("processes", "matter", "duties", "notify")."""
@@ -46,6 +46,10 @@ class Marks:
             path = path[:-1]
         return self._places.get(path, (1, 1))
 
+    def line_at(self, path: Path) -> int:
+        """The line on which `path`, or the nearest place above it, stands."""
+        return self._where(path, key=False)[0]
+
     def may_hint(self) -> bool:
         """Whether to look for what may have been meant: a bounded number of times in one file."""
         self._hints += 1
@@ -65,12 +69,13 @@ class Marks:
         hint_values: Mapping[str, Any] | None = None,
         *,
         key: bool = False,
+        story: tuple[Told, ...] = (),
     ) -> None:
         """A problem at `path` (at its key, if `key`), or at the nearest place above it."""
         line, column = self._where(path, key)
         problem = Problem(
             file=self.name, line=line, column=column, code=code, text=text, values=values or {},
-            hint=hint, hint_values=hint_values or {},
+            hint=hint, hint_values=hint_values or {}, story=story,
         )  # fmt: skip
         self._note(problem)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from states.errors import N_
+from states.errors import N_, Told
 from states.marks import Marks, Path
 from states.salvage import Lost
 
@@ -45,10 +45,12 @@ class Names:
     def below(self, *here: str | int) -> Names:
         return Names(self.marks, self.lost, (*self.here, *here))
 
-    def add(self, path: Path, code: str, text: str, **values: Any) -> None:
+    def add(
+        self, path: Path, code: str, text: str, *, hint: str = "", story: tuple[Told, ...] = (), **values: Any
+    ) -> None:
         """A finding at `path`."""
         if not self.lost.hides((*self.here, *path), code):
-            self.marks.add((*self.here, *path), code, text, values)
+            self.marks.add((*self.here, *path), code, text, values, hint, story=story)
 
     def known(
         self, path: Path, kind: str, name: str, known: Collection[str], *, key: bool = False, **values: Any

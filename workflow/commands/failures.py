@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from states.errors import BadFile, Problem, Refused
+from states.errors import BadFile, Refused
 from workflow import errors
 from workflow.commands.values import CsvFaults
 from workflow.render.language import _, ngettext
+from workflow.render.problem import place, problem_lines
 from workflow.render.screen import Failure
 from workflow.render.words import sentence
 
@@ -46,8 +47,8 @@ def failure_of(error: Exception, context: Context) -> Failure:
             return _refused(error, context)
         case BadFile():
             head = _problems(len(error.problems), error.problems[0].file)
-            lines = tuple(line for problem in error.problems for line in _problem(problem))
-            reasons = tuple((p.code, f"{_place(p)}: {sentence(p.text, p.values)}") for p in error.problems)
+            lines = tuple(line for problem in error.problems for line in problem_lines(problem))
+            reasons = tuple((p.code, f"{place(p)}: {sentence(p.text, p.values)}") for p in error.problems)
             return Failure(exit_code, code, head, reasons, lines=lines)
         case CsvFaults():
             head = _problems(error.count, error.path.name)
@@ -105,18 +106,6 @@ def _refused(error: Refused, context: Context) -> Failure:
         reasons="; ".join(text for __, text in reasons),
     )
     return Failure(EXIT[Refused][0], EXIT[Refused][1], message, reasons, context.way_out)
-
-
-def _problem(problem: Problem) -> list[str]:
-    """The lines of a problem: where, what, and the way out if there is one."""
-    lines = [f"{_place(problem)} {problem.code} {sentence(problem.text, problem.values)}"]
-    if problem.hint:
-        lines.append("  " + _("hint:") + " " + sentence(problem.hint, problem.hint_values))
-    return lines
-
-
-def _place(problem: Problem) -> str:
-    return f"{problem.file}:{problem.line}:{problem.column}"
 
 
 def _help_of(error: click.UsageError) -> str:

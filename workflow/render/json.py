@@ -23,6 +23,7 @@ from workflow.desk import Change, Standing
 from workflow.doctor import Finding
 from workflow.heartbeat import Heartbeat
 from workflow.register import Entry
+from workflow.render.problem import story
 from workflow.render.words import Names, sentence
 from workflow.worklists import Listed, Owed, Stuck, is_overdue, late_by
 
@@ -203,6 +204,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "message": sentence(problem.text, problem.values),
         "hint": sentence(problem.hint, problem.hint_values) if problem.hint else None,
+        "story": story(problem.story) if problem.story else None,
     }
 
 

@@ -1,0 +1,152 @@
+"""Which lines can be taken and which duties may be open in each state, the ones included that a sketch leaves out.
+
+What no line waits for is not in the sketch: it changes nothing. Here it is added, more coarsely, on the states and
+lines that the sketch was seen to reach.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from states.checks.explore import Explored
+from states.checks.sketch import Config, Line
+from states.deadline import holds
+from states.ruleset import BACK, DEBTOR, SYSTEM, DutyRule, Transition
+
+
+class Alive:
+    """What may be so in `found`: `taken` are ids of lines, `states` the duties that may be open by state."""
+
+    def __init__(self, found: Explored) -> None:
+        self.found, self.sketch, self.process = found, found.sketch, found.sketch.process
+        self.taken = set(found.steps.taking.taken)
+        self.reached = {self.sketch.states[config.state] for config in found.configs}
+        self.states: dict[str, set[str]] = {name: set() for name in self.sketch.states}
+        self.never = {name for name, rule in self.process.duties.items() if not self._can_hold(rule)}
+        while self._more():
+            pass
+
+    def _more(self) -> bool:
+        before = sum(map(len, self.states.values())) + len(self.taken)
+        rules = self.process.duties
+        for state in self.reached:
+            self.states[state] |= set(self.process.states[state].duties)
+        for line in (*self.process.opening, *self.process.transitions):
+            if line.id not in self.taken:
+                if line.sources and not self.sketch.lines[self._number[line.id]].effective and self._takeable(line):
+                    self.taken.add(line.id)
+                continue
+            for source in line.sources or (self.process.initial,):
+                if source not in self.reached:
+                    continue
+                for target in self._targets(line, source):
+                    self.states[target] |= {n for n, rule in rules.items() if line.trigger in rule.opens_on}
+                    self.states[target] |= {n for n in self.states[source] if self._lasts(rules[n], source, target)}
+        for state in self.reached:
+            self.states[state] -= self.never
+            if self.process.states[state].final:
+                self.states[state] = set()
+        return sum(map(len, self.states.values())) + len(self.taken) > before
+
+    def _can_hold(self, rule: DutyRule) -> bool:
+        """Whether each field or column that the condition of `rule` reads may have a value that satisfies it."""
+        known = dict(self.process.fields)
+        given = {name for name, field in known.items() if field.required}
+        given |= {n for line in (*self.process.opening, *self.process.transitions) for n in (*line.inputs, *line.takes)}
+        if rule.owed_by.rows is not None:
+            columns = known[rule.owed_by.rows].columns
+            known, given = {**known, **columns}, {*given, *columns}
+        for name in {term.name for term in rule.when}:
+            terms = tuple(term for term in rule.when if term.name == name)
+            values = self.sketch.values(known[name], list(terms)) if name in given else []
+            if not any(holds(terms, {name: value}, None) for value in (None, *values)):
+                return False
+        return True
+
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        return {line.rule.id: line.number for line in self.sketch.lines}
+
+    def _targets(self, line: Transition, source: str) -> set[str]:
+        if line.to is None or not line.sources:
+            return {source}
+        if line.to != BACK:
+            return {line.to}
+        return {self.sketch.states[n] for n in self.sketch.targets(line.to, self.sketch.number[source])} & self.reached
+
+    def _lasts(self, rule: DutyRule, source: str, target: str) -> bool:
+        """Whether `rule`, open in `source`, may be so in `target`: it lasts, or it is parked, or comes back."""
+        if rule.lasts_until:
+            return target not in rule.lasts_until
+        return source == target or self.process.states[target].suspends or self.process.states[source].suspends
+
+    def _takeable(self, line: Transition) -> bool:
+        """Whether a line that changes nothing of the sketch can be taken somewhere."""
+        compiled = self.sketch.lines[self._number[line.id]]
+        sources = {s for s in line.sources if s in self.reached}
+        if line.after:
+            return False  # completions wait for what is kept, so that exploring has seen them
+        if line.by == (SYSTEM,):
+            firing = {name for name, trigger in self.sketch.fires.items() if trigger == line.trigger}
+            sources = {s for s in sources if firing & self.states[s]}
+        if line.discharges:
+            sources = {s for s in sources if set(line.discharges) & self.states[s]}
+        return self._met(compiled, sources)
+
+    def _met(self, line: Line, sources: set[str]) -> bool:
+        return any(
+            self.sketch.states[at.state] in sources and self._possible(line, at) and self.found.steps.wins(at, line)
+            for at in self.found.configs
+        )
+
+    def _possible(self, line: Line, at: Config) -> bool:
+        sketch, rule = self.sketch, line.rule
+        if at.duties & line.settled or not sketch.true(rule.when, at.env):
+            return False
+        if not any(by in (SYSTEM, DEBTOR) or sketch.held(at.env, by) for by in rule.by):
+            return False
+        kept = [name for name in rule.discharges if name in sketch.duties]
+        loose = [name for name in rule.discharges if name not in kept and name in self.states[sketch.states[at.state]]]
+        return not rule.discharges or bool(loose) or any(at.duties & sketch.duties[name].mask for name in kept)
+
+    def shadowed(self, line: Transition) -> str | None:
+        """The line that wins wherever `line` could be taken; None where it could not be anyway."""
+        compiled = self.sketch.lines[self._number[line.id]]
+        same = [one for one in self.sketch.lines[: compiled.number] if one.rule.trigger == line.trigger]
+        if not line.sources:
+            return next((one.rule.id for one in same if not one.rule.sources), None)
+        for at in self.found.configs:
+            if self.sketch.states[at.state] in line.sources and self._possible(compiled, at):
+                for one in same:
+                    if self.sketch.states[at.state] in one.rule.sources and self._possible(one, at):
+                        return one.rule.id
+        return None
+
+    def causes(self) -> dict[str, set[str]]:
+        """By duty, the duties that are opened by what it fires and by the completions that follow of themselves.
+
+        A line with `times` is used up some time: nothing goes on for ever by it.
+        """
+        rules = self.process.duties
+        automatic = [line for line in self.process.transitions if line.id in self.taken and not line.times]
+        completions = [line for line in automatic if line.after]
+        found: dict[str, set[str]] = {}
+        for name, trigger in self.sketch.fires.items():
+            lines = [line for line in automatic if line.trigger == trigger and SYSTEM in line.by and not line.after]
+            lines = [line for line in lines if any(name in self.states[s] for s in line.sources)]
+            opened: set[str] = set()
+            followed: set[str] = set()
+            while lines:
+                line = lines.pop()
+                followed.add(line.id)
+                opened |= {n for n, rule in rules.items() if line.trigger in rule.opens_on}
+                into = {line.to} if line.to not in (None, BACK) else set()
+                opened |= {n for s in into if s is not None for n in self.process.states[s].duties}
+                ended = {n for n, rule in rules.items() if n in (*line.discharges, *line.discharges_all, *line.lapses)}
+                for next_ in completions:
+                    there = set(next_.sources) & (into or set(line.sources))
+                    if next_.id not in followed and there and (into or ended & set(next_.after)):
+                        lines.append(next_)
+            if opened:
+                found[name] = opened
+        return found

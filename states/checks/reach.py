@@ -1,0 +1,249 @@
+"""What is proved of each process as a whole (E40x): that cases get on, and come to an end.
+
+    prove(ruleset, process, names, budget)
+
+Everything is looked at in a `sketch` of the process; what fails is told with the shortest story that leads there.
+
+- Every state is reached, every line is taken by somebody some time, every duty is opened (E401 to E404).
+- From everything that can come about, an end can be reached (E405, E406, E407).
+- In every state that is not final something is due, or it may wait (E408).
+- Who owes can do it (E409, E410).
+- What happens by itself comes to rest (E411), and what a ladder fires can happen (E412).
+"""
+
+from __future__ import annotations
+
+from states.checks.alive import Alive
+from states.checks.explore import Budget, Explored, TooMany, bottoms, explore, replayed
+from states.checks.names import Names
+from states.checks.sketch import HERE, HERE_SPENT, PARKED, PARKED_SPENT, Config, Sketch, Watched, several
+from states.checks.story import told
+from states.errors import N_
+from states.ruleset import SYSTEM, Process, Ruleset
+
+MOST_ROUNDS = 6
+
+
+def prove(ruleset: Ruleset, process: Process, names: Names, budget: Budget, places: dict[str, int]) -> None:
+    """Note everything that is not so in `process`. Work is bounded by `budget`, which is used up.
+
+    `places` says where each line of the table stands in the file's list.
+    """
+    try:
+        _Proof(ruleset, process, names, budget, places).prove()
+    except TooMany:
+        text = N_("too much can be open at once in this process to prove that its cases end")
+        hint = N_("split the process, let fewer duties live through other states, or let fewer lines wait for them")
+        names.add((), "E400", text, hint=hint)
+
+
+class _Proof:
+    def __init__(
+        self, ruleset: Ruleset, process: Process, names: Names, budget: Budget, places: dict[str, int]
+    ) -> None:
+        self.ruleset, self.process, self.names, self.budget, self.places = ruleset, process, names, budget, places
+        self.extra: dict[str, set[str]] = {}
+
+    def prove(self) -> None:
+        found = explore(Sketch(self.ruleset, self.process), self.budget)
+        idle = self._idle(found)
+        for _ in range(MOST_ROUNDS):
+            if not idle or not self._refined(found, idle):
+                break
+            found = explore(Sketch(self.ruleset, self.process, self.extra), self.budget)
+            idle = self._idle(found)
+        alive = Alive(found)
+        self._reached(found, alive)
+        self._dischargeable(found, alive)
+        self._fired(found, alive)
+        self._loops(found, alive)
+        self._ends(found)
+        for state, n in idle.items():
+            text = N_("in “{state}” a case may lie for ever: nothing is due, and it does not say `may_wait: true`")
+            self._add(("states", state), "E408", text, found, n, N_("nothing is due"), state=state)
+
+    def _add(
+        self, path: tuple[str | int, ...], code: str, text: str, found: Explored, n: int, so: str, **values: str
+    ) -> None:
+        story = told(self.ruleset, found.sketch, found.path(n), so)
+        self.names.add(path, code, text, story=story, **values)
+
+    # ---- everything is reached -----------------------------------------------------------------
+
+    def _reached(self, found: Explored, alive: Alive) -> None:
+        states = {config.state for config in found.configs}
+        missing = [name for n, name in enumerate(found.sketch.states) if n not in states]
+        for name in missing:
+            text = N_("no case can come to this state: the lines that lead here can never be taken")
+            self.names.add(("states", name), "E401", text)
+        for line in (*self.process.opening, *self.process.transitions):
+            if line.id in alive.taken or line.to in missing or (line.sources and set(line.sources) <= set(missing)):
+                continue  # what was told of a state need not be told of each of its lines
+            here = ("transitions", self.places[line.id])
+            if (winner := alive.shadowed(line)) is not None:
+                text = N_("this line can never win: `{trigger}` at line {line} always does")
+                where = self.names.marks.line_at((*self.names.here, "transitions", self.places[winner]))
+                self.names.add(here, "E403", text, trigger=line.trigger, line=where)
+            else:
+                text = N_("this line can never be taken: what it wants is never so in the states it is for")
+                self.names.add(here, "E402", text)
+        for name in self.process.duties:
+            if name in alive.never:
+                text = N_("this duty is never opened: its condition can never hold")
+                self.names.add(("duties", name, "when"), "E404", text)
+
+    # ---- every case can end --------------------------------------------------------------------
+
+    def _ends(self, found: Explored) -> None:
+        lost = set(range(len(found.configs))) - found.ending()
+        if not lost:
+            return
+        groups = bottoms(found, lost)
+        if not groups and (counted := self._counted(found, lost)) is not None:
+            found, lost = counted
+            groups = bottoms(found, lost) if lost else []
+        seen: set[int] = set()
+        for group in groups:
+            n = min(group)
+            state = found.configs[n].state
+            if state in seen:
+                continue
+            seen.add(state)
+            name = found.sketch.states[state]
+            if len(group) == 1 and not found.acts[n] and not found.waits[n]:
+                text = N_("in “{state}” a case may get stuck: nobody can do anything that leads on")
+                self._add(("states", name), "E405", text, found, n, N_("nobody can act"), state=name)
+            else:
+                text = N_("from “{state}” there may be no way to an end, whatever is done")
+                self._add(("states", name), "E406", text, found, n, N_("no end can be reached"), state=name)
+        if lost and not groups:
+            n = min(lost, key=lambda m: (not self._leaf(found, lost, m), m))
+            name = found.sketch.states[found.configs[n].state]
+            text = N_("from “{state}” no end is sure: it hangs on who is named, or on what may be used up")
+            self._add(("states", name), "E407", text, found, n, N_("an end is not sure"), state=name)
+
+    def _leaf(self, found: Explored, lost: set[int], n: int) -> bool:
+        return all(m == n or m not in lost for m in found.ahead(n))
+
+    def _counted(self, found: Explored, lost: set[int]) -> tuple[Explored, set[int]] | None:
+        """The same, with `times` counted for the lines on which an end seems to hang; None where that is too much."""
+        states = {found.sketch.states[found.configs[n].state] for n in lost}
+        lines = {line.id for line in self.process.transitions if line.times and states & set(line.sources)}
+        if not lines:
+            return None
+        try:
+            again = explore(Sketch(self.ruleset, self.process, self.extra, lines), self.budget)
+        except TooMany:
+            return None
+        return again, set(range(len(again.configs))) - again.ending()
+
+    # ---- something is due ----------------------------------------------------------------------
+
+    def _idle(self, found: Explored) -> dict[str, int]:
+        """By state, the nearest configuration in which nothing is due though the state may not wait."""
+        idle: dict[str, int] = {}
+        for n, config in enumerate(found.configs):
+            name = found.sketch.states[config.state]
+            state = self.process.states[name]
+            if not (state.final or state.may_wait or name in idle or _due(found.sketch, config)):
+                idle[name] = n
+        return idle
+
+    def _refined(self, found: Explored, idle: dict[str, int]) -> bool:
+        """Keep what is due in the stories of `idle` though no line waits for it. False: there is nothing of that."""
+        more = False
+        for state, n in idle.items():
+            known = self.extra.get(state, set())
+            every = {**self.extra, state: set(self.process.duties)}
+            sketch = Sketch(self.ruleset, self.process, every)
+            for config in replayed(found.path(n), sketch):
+                if sketch.states[config.state] != state:
+                    continue
+                due = {name for name, duty in sketch.duties.items() if config.duties & duty.mask} - known
+                if due:
+                    self.extra[state] = known | due
+                    more = True
+                    break
+        return more
+
+    # ---- who owes can do it --------------------------------------------------------------------
+
+    def _dischargeable(self, found: Explored, alive: Alive) -> None:
+        for name, rule in self.process.duties.items():
+            where = {state for state, open_ in alive.states.items() if name in open_}
+            if not where or rule.owed_by.nobody or rule.waive_by:
+                continue
+            lines = [
+                line
+                for line in self.process.transitions
+                if line.id in alive.taken
+                and name in (*line.discharges, *line.discharges_all)
+                and where & set(line.sources)
+            ]
+            if not lines:
+                text = N_("nobody can do this duty: no line that can be taken discharges it, and nobody may waive it")
+                self.names.add(("duties", name), "E409", text)
+            elif several(rule) and not any(self._each(found, line.id, name) for line in lines):
+                text = N_("this duty may be owed by an agency that no line lets do it: let `by: debtor` discharge it")
+                self.names.add(("duties", name), "E410", text)
+
+    def _each(self, found: Explored, line: str, duty: str) -> bool:
+        """Whether `line` ends every duty of that name, whoever owes it."""
+        rule = next(one for one in self.process.transitions if one.id == line)
+        if duty in rule.discharges_all:
+            return True
+        return found.steps.surely_hit(rule, self.process.duties[duty])
+
+    # ---- what happens by itself ----------------------------------------------------------------
+
+    def _fired(self, found: Explored, alive: Alive) -> None:
+        for name, trigger in found.sketch.fires.items():
+            where = {state for state, open_ in alive.states.items() if name in open_}
+            if trigger is None or not where:
+                continue
+            lines = [line for line in self.process.transitions if line.trigger == trigger and SYSTEM in line.by]
+            if not any(line.id in alive.taken and where & set(line.sources) for line in lines):
+                text = N_("`{trigger}` is fired in vain: no line of it can be taken where this duty is open")
+                self.names.add(("duties", name), "E412", text, trigger=trigger)
+
+    def _loops(self, found: Explored, alive: Alive) -> None:
+        """A duty that opens itself anew by what it fires, through others perhaps, would do so for ever."""
+        causes = alive.causes()
+        told_of: set[str] = set()
+        for name in causes:
+            round_ = _round(causes, name)
+            if round_ and name not in told_of:
+                told_of.update(round_)
+                text = N_("what happens by itself never rests: {duties} open each other anew, and nobody has to act")
+                self.names.add(("duties", name), "E411", text, duties=list(round_))
+
+
+def _due(sketch: Sketch, config: Config) -> bool:
+    """Whether somebody owes something, or a timer runs, at `config`."""
+    return any(_runs(duty, config.duties >> duty.shift) for duty in sketch.duties.values())
+
+
+def _runs(duty: Watched, bits: int) -> bool:
+    spent = 0 if duty.rule.owed_by.nobody and duty.fires else HERE_SPENT | PARKED_SPENT
+    parked = PARKED | PARKED_SPENT if duty.runs_parked else 0
+    return bool(bits & (HERE | spent) & (HERE | HERE_SPENT | parked) or bits & (PARKED | spent) & parked)
+
+
+def _round(causes: dict[str, set[str]], start: str) -> tuple[str, ...]:
+    """A shortest way from `start` back to itself; nothing if there is none."""
+    came: dict[str, str] = {}
+    ahead = [start]
+    while ahead:
+        following: list[str] = []
+        for here in ahead:
+            for there in sorted(causes.get(here, ())):
+                if there == start:
+                    way = [here]
+                    while way[-1] != start:
+                        way.append(came[way[-1]])
+                    return tuple(way[::-1])
+                if there not in came:
+                    came[there] = here
+                    following.append(there)
+        ahead = following
+    return ()

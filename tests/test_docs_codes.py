@@ -1,0 +1,56 @@
+"""docs/rules-codes.md: what is wrong in the first piece of each code is told by just that code; the second is right."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from states.errors import BadFile, Problem
+from states.loader import load_rules
+from tests.support import ROOT
+from tests.test_docs_rules import added
+
+PAGE = (ROOT / "docs/rules-codes.md").read_text("utf-8")
+BASE = re.findall(r"^```yaml base\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
+SECTIONS = dict(re.findall(r"^## ([EW]\d{3}):[^\n]*\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+PIECES = {
+    code: re.findall(r"^```yaml (bad|good)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    for code, section in SECTIONS.items()
+}
+CODE = re.compile(r"\"([EW]4\d{2})\"")
+WITHOUT = {"E400"}  # it takes a crowd: test_states_proofs
+TOGETHER = {"E407": {"E410"}}  # an end is not sure because of what the other code says
+
+
+def file_with(piece: str) -> str:
+    whole: Any = added(yaml.safe_load(BASE), yaml.safe_load(piece))
+    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False, width=9999)
+
+
+def told(text: str) -> tuple[Problem, ...]:
+    try:
+        load_rules(text, "trial.yaml")
+    except BadFile as bad:
+        return bad.problems
+    return ()
+
+
+def test_the_file_at_the_top_is_right():
+    assert told(BASE) == ()
+
+
+@pytest.mark.parametrize("code", [code for code in PIECES if code not in WITHOUT])
+def test_the_first_piece_is_wrong_in_just_that_way_and_the_second_is_right(code):
+    (bad, wrong), (good, right) = PIECES[code]
+    assert (bad, good) == ("bad", "good")
+    assert {problem.code for problem in told(file_with(wrong))} - TOGETHER.get(code, set()) == {code}
+    assert told(file_with(right)) == ()
+
+
+def test_every_code_of_the_proofs_has_its_paragraph_and_no_other():
+    raised = {code for room in ROOT.glob("states/**/*.py") for code in CODE.findall(room.read_text("utf-8"))}
+    assert list(PIECES) == sorted(PIECES)
+    assert set(PIECES) == raised
