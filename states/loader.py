@@ -61,14 +61,10 @@ def read_marked(text: str | bytes, name: str) -> tuple[Ruleset, Marks]:
         check(shape, marks, lost)
     marks.raise_if_bad()
     assert shape is not None, "what has no shape has a problem"
-<<<<<<< HEAD
-    return lower(shape), marks
-=======
     ruleset = lower(shape)
     prove_all(shape, ruleset, marks)
     marks.raise_if_bad()
-    return ruleset
->>>>>>> 20016f4 (rules check proves a whole ruleset on its configurations, and tells what fails as the shortest story)
+    return ruleset, marks
 
 
 def _shaped(tree: dict[str, Any], marks: Marks, lost: Lost) -> RulesFile | None:

@@ -20,9 +20,9 @@ PIECES = {
     code: re.findall(r"^```yaml (bad|good)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     for code, section in SECTIONS.items()
 }
-CODE = re.compile(r"\"([EW]4\d{2})\"")
-WITHOUT = {"E400"}  # it takes a crowd: test_states_proofs
-TOGETHER = {"E407": {"E410"}}  # an end is not sure because of what the other code says
+CODE = re.compile(r"\"([EW]5\d{2})\"")
+WITHOUT = {"E500"}  # it takes a crowd: test_states_proofs
+TOGETHER = {"E507": {"E510"}}  # an end is not sure because of what the other code says
 
 
 def file_with(piece: str) -> str:

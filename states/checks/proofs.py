@@ -1,4 +1,4 @@
-"""Proofs over a whole ruleset, made once its names and lines are right (E4xx, W4xx). Reading order: `sketch`, `steps`,
+"""Proofs over a whole ruleset, made once its names and lines are right (E5xx, W5xx). Reading order: `sketch`, `steps`,
 `explore`, `reach`; `ladders` looks at who is told.
 
     prove_all(shape, ruleset, marks)

@@ -1,14 +1,14 @@
-"""What is proved of each process as a whole (E40x): that cases get on, and come to an end.
+"""What is proved of each process as a whole (E50x): that cases get on, and come to an end.
 
     prove(ruleset, process, names, budget)
 
 Everything is looked at in a `sketch` of the process; what fails is told with the shortest story that leads there.
 
-- Every state is reached, every line is taken by somebody some time, every duty is opened (E401 to E404).
-- From everything that can come about, an end can be reached (E405, E406, E407).
-- In every state that is not final something is due, or it may wait (E408).
-- Who owes can do it (E409, E410).
-- What happens by itself comes to rest (E411), and what a ladder fires can happen (E412).
+- Every state is reached, every line is taken by somebody some time, every duty is opened (E501 to E504).
+- From everything that can come about, an end can be reached (E505, E506, E507).
+- In every state that is not final something is due, or it may wait (E508).
+- Who owes can do it (E509, E510).
+- What happens by itself comes to rest (E511), and what a ladder fires can happen (E512).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def prove(ruleset: Ruleset, process: Process, names: Names, budget: Budget, plac
     except TooMany:
         text = N_("too much can be open at once in this process to prove that its cases end")
         hint = N_("split the process, let fewer duties live through other states, or let fewer lines wait for them")
-        names.add((), "E400", text, hint=hint)
+        names.add((), "E500", text, hint=hint)
 
 
 class _Proof:
@@ -60,7 +60,7 @@ class _Proof:
         self._ends(found)
         for state, n in idle.items():
             text = N_("in “{state}” a case may lie for ever: nothing is due, and it does not say `may_wait: true`")
-            self._add(("states", state), "E408", text, found, n, N_("nothing is due"), state=state)
+            self._add(("states", state), "E508", text, found, n, N_("nothing is due"), state=state)
 
     def _add(
         self, path: tuple[str | int, ...], code: str, text: str, found: Explored, n: int, so: str, **values: str
@@ -75,7 +75,7 @@ class _Proof:
         missing = [name for n, name in enumerate(found.sketch.states) if n not in states]
         for name in missing:
             text = N_("no case can come to this state: the lines that lead here can never be taken")
-            self.names.add(("states", name), "E401", text)
+            self.names.add(("states", name), "E501", text)
         for line in (*self.process.opening, *self.process.transitions):
             if line.id in alive.taken or line.to in missing or (line.sources and set(line.sources) <= set(missing)):
                 continue  # what was told of a state need not be told of each of its lines
@@ -83,14 +83,14 @@ class _Proof:
             if (winner := alive.shadowed(line)) is not None:
                 text = N_("this line can never win: `{trigger}` at line {line} always does")
                 where = self.names.marks.line_at((*self.names.here, "transitions", self.places[winner]))
-                self.names.add(here, "E403", text, trigger=line.trigger, line=where)
+                self.names.add(here, "E503", text, trigger=line.trigger, line=where)
             else:
                 text = N_("this line can never be taken: what it wants is never so in the states it is for")
-                self.names.add(here, "E402", text)
+                self.names.add(here, "E502", text)
         for name in self.process.duties:
             if name in alive.never:
                 text = N_("this duty is never opened: its condition can never hold")
-                self.names.add(("duties", name, "when"), "E404", text)
+                self.names.add(("duties", name, "when"), "E504", text)
 
     # ---- every case can end --------------------------------------------------------------------
 
@@ -112,15 +112,15 @@ class _Proof:
             name = found.sketch.states[state]
             if len(group) == 1 and not found.acts[n] and not found.waits[n]:
                 text = N_("in “{state}” a case may get stuck: nobody can do anything that leads on")
-                self._add(("states", name), "E405", text, found, n, N_("nobody can act"), state=name)
+                self._add(("states", name), "E505", text, found, n, N_("nobody can act"), state=name)
             else:
                 text = N_("from “{state}” there may be no way to an end, whatever is done")
-                self._add(("states", name), "E406", text, found, n, N_("no end can be reached"), state=name)
+                self._add(("states", name), "E506", text, found, n, N_("no end can be reached"), state=name)
         if lost and not groups:
             n = min(lost, key=lambda m: (not self._leaf(found, lost, m), m))
             name = found.sketch.states[found.configs[n].state]
             text = N_("from “{state}” no end is sure: it hangs on who is named, or on what may be used up")
-            self._add(("states", name), "E407", text, found, n, N_("an end is not sure"), state=name)
+            self._add(("states", name), "E507", text, found, n, N_("an end is not sure"), state=name)
 
     def _leaf(self, found: Explored, lost: set[int], n: int) -> bool:
         return all(m == n or m not in lost for m in found.ahead(n))
@@ -182,10 +182,10 @@ class _Proof:
             ]
             if not lines:
                 text = N_("nobody can do this duty: no line that can be taken discharges it, and nobody may waive it")
-                self.names.add(("duties", name), "E409", text)
+                self.names.add(("duties", name), "E509", text)
             elif several(rule) and not any(self._each(found, line.id, name) for line in lines):
                 text = N_("this duty may be owed by an agency that no line lets do it: let `by: debtor` discharge it")
-                self.names.add(("duties", name), "E410", text)
+                self.names.add(("duties", name), "E510", text)
 
     def _each(self, found: Explored, line: str, duty: str) -> bool:
         """Whether `line` ends every duty of that name, whoever owes it."""
@@ -204,7 +204,7 @@ class _Proof:
             lines = [line for line in self.process.transitions if line.trigger == trigger and SYSTEM in line.by]
             if not any(line.id in alive.taken and where & set(line.sources) for line in lines):
                 text = N_("`{trigger}` is fired in vain: no line of it can be taken where this duty is open")
-                self.names.add(("duties", name), "E412", text, trigger=trigger)
+                self.names.add(("duties", name), "E512", text, trigger=trigger)
 
     def _loops(self, found: Explored, alive: Alive) -> None:
         """A duty that opens itself anew by what it fires, through others perhaps, would do so for ever."""
@@ -215,7 +215,7 @@ class _Proof:
             if round_ and name not in told_of:
                 told_of.update(round_)
                 text = N_("what happens by itself never rests: {duties} open each other anew, and nobody has to act")
-                self.names.add(("duties", name), "E411", text, duties=list(round_))
+                self.names.add(("duties", name), "E511", text, duties=list(round_))
 
 
 def _due(sketch: Sketch, config: Config) -> bool:
