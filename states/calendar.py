@@ -1,7 +1,7 @@
 """A working calendar as its file states it, and what it must not contradict.
 
 `WorkTime` (in `worktime`) compiles it for arithmetic. The file's meaning is described in docs/rules.md.
-Reading order: the values (`Hours`, `Day`, `Calendar`), then the checks.
+Reading order: the values (`Hours`, `Day`, `Calendar`), then the checks, then `differences`.
 """
 
 from __future__ import annotations
@@ -108,3 +108,24 @@ def _periods(hours: Hours, place: int) -> Periods:
             N_("office hours from {date} overlap or run backwards"), "hours", place, "open", date=hours.starts
         )
     return tuple(periods)
+
+
+# ---- what a newer one changes ---------------------------------------------------------------------
+
+
+class Difference(Value, frozen=True):
+    """A day that a newer calendar lists otherwise: as it was, and as it is; None: an ordinary day of the week."""
+
+    date: date
+    before: Day | None = None
+    after: Day | None = None
+
+
+def differences(old: Calendar, new: Calendar) -> list[Difference]:
+    """Every day that `new` lists otherwise than `old`, in order."""
+    was, now = {day.date: day for day in old.days}, {day.date: day for day in new.days}
+    return [
+        Difference(date=day, before=was.get(day), after=now.get(day))
+        for day in sorted({*was, *now})
+        if was.get(day) != now.get(day)
+    ]

@@ -60,7 +60,8 @@ class Duration(Value, frozen=True):
 class WorkTime:
     """A calendar compiled for arithmetic. Raises `CalendarError` when the calendar contradicts itself.
 
-    `first` and `last` are the days it covers: whole years, from the first to the last day listed.
+    `first` and `last` are the days it covers: whole years, from the first to the last day listed; `provisional_years`
+    are those whose days off are not decreed yet, all or some.
     """
 
     def __init__(self, calendar: Calendar) -> None:
@@ -77,6 +78,7 @@ class WorkTime:
         if self._hours[0][0] > self.first:
             raise CalendarError(N_("no office hours before {date}"), "hours", 0, "from", date=self._hours[0][0])
         self._provisional = {day.date.year for day in calendar.days if day.provisional}
+        self.provisional_years = tuple(sorted(self._provisional))
         self._from = self._midnight(self.first)
         self._until = self._midnight(self.last + DAY)
         self._compile()
@@ -113,6 +115,11 @@ class WorkTime:
 
     def _midnight(self, day: date) -> datetime:
         return self._at(day, time())
+
+    @property
+    def decreed_until(self) -> date:
+        """The last day before the first year that is provisional; the last day of all where none is."""
+        return date(self.provisional_years[0] - 1, 12, 31) if self.provisional_years else self.last
 
     # ---- days -----------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ import msgspec
 
 from states.case import Document, File
 from states.commands import Advance, Open
+from states.loader import load_calendar
+from tests.support import ROOT
 from workflow import record
 from workflow.database import create_database, reach_database
 from workflow.engine import Engine
@@ -72,6 +74,27 @@ def sweep_all(path: str, say: Callable[[str], None]) -> None:
         for one in report.swept:
             say(one.result)
     engine.close()
+
+
+def load_all(path: str, say: Callable[[str], None]) -> None:
+    """What `calendar load` does once it may: publish a calendar with one more day off, and bring every case to it."""
+    from workflow import amending
+    from workflow.register import Why
+
+    engine = Engine(path)
+    text = with_a_day_off()
+    why = Why(officer="quantri", at=NOTIFIED, reason="storm")
+    amending.publish(engine, text, "vn", load_calendar(text, "vn.yaml"), NOTIFIED, why)
+    say("published")
+    for one in amending.bring(engine, "quantri", NOTIFIED):
+        say(one.case)
+    engine.close()
+
+
+def with_a_day_off(day: str = "2022-04-05") -> bytes:
+    """The shipped calendar, and `day` given off."""
+    more = f'  - {{date: "{day}", is: off, name: {{vi: "Nghỉ bão", en: "Storm"}}, act: "Công văn 1/UBND"}}\n'
+    return (ROOT / "calendars/vn.yaml").read_text("utf-8").rstrip("\n").encode() + b"\n" + more.encode()
 
 
 def half_done(path: str, say: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ EVENT = (
     "case version kind trigger from to by officer recorded_by on at inputs"
     " document reason override files corrects duties hash"
 ).split()
-STUCK = "case process title state agency duty due_at late_by rung reason since".split()
+STUCK = "case process title state agency duty due_at late_by rung reason since provisional".split()
 OPTION = "trigger to allowed reasons inputs".split()
 SWEEP = "due fired stale failed opened".split()
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

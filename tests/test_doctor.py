@@ -103,6 +103,14 @@ def test_an_agency_that_ended_in_the_middle_of_a_case_needs_a_successor(sound):
     assert codes(sound, 0) == []
 
 
+def test_sixty_days_before_a_year_begins_its_days_off_should_be_decreed(sound):
+    """time-09. The shipped calendar is decreed to the end of 2026."""
+    assert ("not_decreed", "calendar") not in codes(sound.at("2026-11-01 08:00"), 1)
+    assert ("not_decreed", "calendar") in codes(sound.at("2026-11-02 08:00"), 1)
+    assert "the days off of 2027 are provisional" in sound.run("doctor")[1]
+    assert ("not_decreed", "calendar") in codes(sound.at("2027-02-01 08:00"), 1)
+
+
 def test_somebody_sweeps(sound):
     assert codes(sound.at("2026-03-02 08:59"), 0) == []
     assert codes(sound.at("2026-03-02 09:01"), 1) == [("sweep_silent", "sweep")]

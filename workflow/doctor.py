@@ -23,6 +23,7 @@ from states.roster import Officer, Post, Roster, reached
 from states.ruleset import Agency
 from states.values import Value
 from workflow import roster, rulebook
+from workflow.amending import behind
 from workflow.engine import Engine
 from workflow.heartbeat import Heartbeat, last_sweep
 from workflow.tables import IS_OPEN, cases, failures, openings, parties
@@ -30,6 +31,7 @@ from workflow.text import slug
 
 AHEAD = 14  # days: how far ahead leave and duty rosters are looked at
 HORIZON, NEAR = timedelta(days=365), timedelta(days=90)
+UNDECREED = timedelta(days=60)
 SILENCE = timedelta(hours=1)
 
 _HELD = select(parties.c.agency).join(cases, cases.c.number == parties.c.case).where(IS_OPEN).distinct()
@@ -68,6 +70,7 @@ class Seen:
     held: frozenset[str]
     unsafe: tuple[tuple[str, str], ...]
     practice: bool
+    behind: bool
 
     @property
     def staffed(self) -> list[tuple[Agency, tuple[Officer, ...]]]:
@@ -93,6 +96,7 @@ def examine(engine: Engine, now: datetime) -> list[Finding]:
             held=frozenset(connection.execute(_HELD).scalars()),
             unsafe=tuple(engine.database.unsafe(connection)),
             practice=engine.practice,
+            behind=behind(connection),
         )
     found = [finding for check in CHECKS for finding in check(seen)]
     return sorted(found, key=lambda finding: finding.level != "error")
@@ -218,7 +222,7 @@ def administrators(seen: Seen) -> Iterator[Finding]:
 
 
 def calendar(seen: Seen) -> Iterator[Finding]:
-    """The calendar reaches as far as deadlines may."""
+    """The calendar reaches as far as deadlines may, is decreed in time, and every open case is counted over it."""
     last = seen.office.clock.last
     if last - seen.today < HORIZON:
         yield Finding(
@@ -228,6 +232,24 @@ def calendar(seen: Seen) -> Iterator[Finding]:
             text=N_("the calendar ends on {day}: what falls due later is refused"),
             hint=N_("publish a calendar with the years to come"),
             values={"day": last},
+        )
+    decreed = seen.office.clock.decreed_until
+    if decreed < last and decreed - seen.today < UNDECREED:
+        yield Finding(
+            code="not_decreed",
+            level="warning",
+            subject="calendar",
+            text=N_("the days off of {year} are provisional, as are the due dates in it"),
+            hint=N_("when they are decreed: phoihop calendar load FILE"),
+            values={"year": decreed.year + 1},
+        )
+    if seen.behind:
+        yield Finding(
+            code="calendar_behind",
+            level="error",
+            subject="calendar",
+            text=N_("a calendar was published, and not every open case is counted over it yet"),
+            hint=N_("finish it: phoihop calendar load FILE, with the same file"),
         )
 
 

@@ -67,11 +67,11 @@ class Who(Value, frozen=True):
         own = act.by in office.ours(self.agency, now)
         return msgspec.structs.replace(act, officer=self.login, recorded_by=None if own else self.agency)
 
-    def must_administer(self) -> None:
-        """Raises `NotAllowed` unless they may change the register."""
+    def must_administer(self, text: str = N_("only an administrator may change the register")) -> None:
+        """Raises `NotAllowed`, saying `text`, unless they may change the register, and what else is for all."""
         if not (self.practice or self.admin):
             raise NotAllowed(
-                N_("only an administrator may change the register"),
+                text,
                 N_("administrators: {names}"),
                 names=self.administrators,
             )

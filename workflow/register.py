@@ -51,7 +51,7 @@ _loaded: dict[str, dict[str, Agency]] = {}
 
 Change = Literal[
     "agency_added", "agency_renamed", "agency_ended",
-    "officer_added", "officer_ended", "leave", "shift",
+    "officer_added", "officer_ended", "leave", "shift", "calendar_published",
 ]  # fmt: skip
 
 

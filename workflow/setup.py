@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from states.calendar import Calendar
 from states.errors import N_
 from states.loader import load_calendar, load_rules, read_marked
 from states.rehearse import prove
@@ -33,8 +34,7 @@ def set_up(location: str | Path, *, rules: Path, now: datetime, practice: bool) 
     """
     text, ruleset = read_rules(rules)
     path = calendar_path(ruleset.calendar, rules.parent)
-    days_text = _read(path)
-    days = load_calendar(days_text, path.name)
+    days_text, days = read_calendar(path)
 
     def fill(connection: Connection) -> None:
         register.seed(connection, ruleset.agencies)
@@ -62,6 +62,12 @@ def proved_rules(path: Path) -> tuple[bytes, Ruleset]:
         days = calendar_path(ruleset.calendar, path.parent)
         prove(ruleset, WorkTime(load_calendar(_read(days), days.name)), marks)
     return text, ruleset
+
+
+def read_calendar(path: Path) -> tuple[bytes, Calendar]:
+    """The text of a calendar file and what it states. Raises `NotFound`, `BadFile`."""
+    text = _read(path)
+    return text, load_calendar(text, path.name)
 
 
 def calendar_path(name: str, beside: Path) -> Path:

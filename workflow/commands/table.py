@@ -33,6 +33,7 @@ TABLE = {
     "sweep": "workflow.commands.sweep:command_sweep",
     "audit": "workflow.commands.audit:command_audit",
     "rules": "workflow.commands.rules:command_rules",
+    "calendar": "workflow.commands.calendar:command_calendar",
     "agency": "workflow.commands.agency:command_agency",
     "officer": "workflow.commands.officer:command_officer",
     "doctor": "workflow.commands.doctor:command_doctor",
@@ -51,7 +52,7 @@ PAGE = (
     ("stuck, overdue, board", N_("what does not move; what is late; one screen")),
     ("sweep", N_("one pass over what is due")),
     ("audit, db", N_("is what is stored what was recorded? upgrade it")),
-    ("rules", N_("check, show, diagram, schema of a rules file")),
+    ("rules, calendar", N_("a rules file; the working days, and publishing new ones")),
     ("agency, officer", N_("the register: who there is, and from when")),
     ("away, doctor", N_("my leave and deputy; is all as it should be?")),
 )

@@ -111,7 +111,7 @@ def due_in_words(office: Office, duty: Duty, names: Names, now: datetime) -> str
     """When a duty is due, and whether that has passed."""
     if duty.status == "parked":
         return _("clock stopped")
-    due = names.moment(duty.due_at, due=True)
+    due = names.moment(duty.due_at, due=True) + (" " + _("(provisional)") if duty.provisional else "")
     if duty.agency is None:
         return _("on {due}").format(due=due)
     if is_overdue(office, duty, now):
@@ -119,8 +119,7 @@ def due_in_words(office: Office, duty: Duty, names: Names, now: datetime) -> str
         return _("due {due}, overdue by {length}").format(due=due, length=late)
     if now > duty.due_at:
         return _("due {due}, awaiting direction").format(due=due)
-    said = _("due {due}").format(due=due)
-    return said + (" " + _("(provisional)") if duty.provisional else "")
+    return _("due {due}").format(due=due)
 
 
 def _how(duty: Duty, names: Names) -> str:

@@ -99,6 +99,7 @@ def stuck_json(one: Stuck) -> dict[str, Any]:
         "rung": duty.rung if duty else None,
         "reason": one.reason,
         "since": instant(one.since),
+        "provisional": duty.provisional if duty else False,
     }
 
 

@@ -44,6 +44,8 @@ def owed_table(screen: Screen, found: Sequence[Owed], names: Names, *, debtor: b
         Column(_("Late by")),
     ]
     screen.table(columns, (_owed_row(one, names.of(one.case.process), debtor=debtor) for one in found))
+    if any(one.duty.provisional for one in found):
+        screen.line(_("* provisional: its year is not decreed yet"))
 
 
 def _owed_row(one: Owed, names: Names, *, debtor: bool) -> list[str]:

@@ -5,6 +5,7 @@
     screen.table(columns, rows)         a table: fits the terminal; complete and uncut when piped
     screen.listing(columns, rows, records)   table, json or csv, as --format says
     screen.json(value)                  one JSON document
+    screen.progress(found, total, "...")     the same again, with a bar for who waits at a terminal
     screen.error(failure)               `phoihop: ...` and `hint: ...` on stderr, or the JSON object
 
 Control, bidirectional and zero-width characters are shown as escapes (`clean`), so that nothing stored
@@ -20,11 +21,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TextIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TextIO, TypeVar
 
 from workflow.render.language import _
 
+Step = TypeVar("Step")
 WIDE = 100_000  # columns of a pipe: nothing is wrapped or cut there
 # Unicode's Cc, Cf, Cs, Zl and Zp (a test compares), and letters that show nothing.
 _HIDDEN = re.compile(
@@ -189,6 +191,18 @@ class Screen:
         for text, style in found:
             grid.add_row("  -", Text(clean(text), style=style))
         self.rich(grid)
+
+    def progress(self, found: Iterable[Step], total: int, text: str) -> Iterator[Step]:
+        """`found`, one by one; where a person waits at a terminal, a bar on stderr shows how far it has come."""
+        if self.quiet or not self.err.isatty():
+            yield from found
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(file=self.err, no_color=not self.colour, markup=False, highlight=False)
+        with Progress(console=console, transient=True) as bar:
+            yield from bar.track(found, total=total, description=clean(text))
 
     # ---- tables, json, csv ----------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
     moment(at, zone)      16:50 thứ Sáu 29/04/2022        Fri 29/04/2022 16:50
     short(at, zone)       29/04/2022 16:50
     day(on)               29/04/2022
+    dated(on)             thứ Sáu 29/04/2022          Fri 29/04/2022
     working(seconds)      1 ngày 2 giờ làm việc           1 day 2 hours of working time
     span(seconds)         1 ngày 2 giờ                    1 day 2 hours
     length(Duration)      3 ngày làm việc                 3 working days
@@ -15,6 +16,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from states.calendar import WEEKDAYS
 from states.worktime import Duration
 from workflow.render.language import N_, _, ngettext
 
@@ -44,6 +46,16 @@ def _parts(at: datetime, zone: ZoneInfo, *, due: bool) -> tuple[date, str]:
 def day(on: date) -> str:
     """A date, day first."""
     return f"{on:%d/%m/%Y}"
+
+
+def dated(on: date) -> str:
+    """A date with its weekday."""
+    return _("{weekday} {date}").format(weekday=_(_WEEKDAYS[on.weekday()]), date=day(on))
+
+
+def weekday(name: str) -> str:
+    """A weekday as a calendar writes it (`mon`), in words."""
+    return _(_WEEKDAYS[WEEKDAYS.index(name)])
 
 
 def working(seconds: int) -> str:

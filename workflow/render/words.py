@@ -334,5 +334,7 @@ def _built_in(name: str) -> str:
         "assign": N_("replace the agency"),
         "link": N_("link the case"),
         "erase": N_("erase the text"),
+        "amend": N_("count due dates anew"),
+        "calendar": N_("publish the calendar"),
     }
     return _(known[name]) if name in known else name
