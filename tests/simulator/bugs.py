@@ -1,0 +1,224 @@
+"""Bugs planted in the engine, to see that the harnesses find them. A bug that nobody finds is a hole in a harness.
+
+    with planted("early"): play(seed)
+
+Each is a small change of the real code, made while a block runs. `BUGS` says of each what it breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+from sqlalchemy import update
+
+from states import decide, draft, ladder
+from states.commands import Expire
+from workflow import engine, outbox, requests, store, sweep
+from workflow.tables import duties
+
+Plant = Callable[[ExitStack], None]
+BUGS: dict[str, Plant] = {}
+SECOND = timedelta(seconds=1)
+
+
+def bug(plant: Plant) -> Plant:
+    """A bug, by the name and with the words of the function that plants it."""
+    BUGS[plant.__name__] = plant
+    return plant
+
+
+@contextmanager
+def planted(name: str) -> Iterator[None]:
+    """The engine with that bug."""
+    with ExitStack() as stack:
+        BUGS[name](stack)
+        yield
+
+
+def _instead(stack: ExitStack, owner: Any, name: str, new: Callable[..., Any]) -> None:
+    """Let `owner.name` be `new`, which is given the old one first."""
+    old = getattr(owner, name)
+    stack.enter_context(patch.object(owner, name, lambda *args, **kwargs: new(old, *args, **kwargs)))
+
+
+# ---- time -----------------------------------------------------------------------------------------
+
+
+@bug
+def due_a_second_late(stack: ExitStack) -> None:
+    """What is due at 11:30 is due at 11:30:01."""
+    _instead(stack, draft, "due_at", lambda old, *args: old(*args) + SECOND)
+
+
+@bug
+def fires_early(stack: ExitStack) -> None:
+    """The sweep looks a minute ahead, and the engine believes it."""
+
+    def early(old: Any, self: Any, number: str, duty: str, now: Any, **kwargs: Any) -> Any:
+        return old(self, number, duty, now + 60 * SECOND, **kwargs)
+
+    _instead(stack, sweep, "due_now", lambda old, engine, now, limit: old(engine, now + 60 * SECOND, limit))
+    expire = engine.Engine.expire
+    stack.enter_context(patch.object(engine.Engine, "expire", lambda *args, **kwargs: early(expire, *args, **kwargs)))
+
+
+@bug
+def allowance_from_due(stack: ExitStack) -> None:
+    """After an outage the next rung is counted from the day that was missed, not from the climb."""
+
+    def armed(old: Any, steps: Any, case: Any, duty: Any, clock: Any, now: Any, start: int) -> Any:
+        return old(steps, case, duty, clock, duty.next_at if start and duty.next_at else now, start)
+
+    _instead(stack, draft, "armed", armed)
+
+
+@bug
+def warning_after_due(stack: ExitStack) -> None:
+    """A warning that an outage delayed is sent when the duty is overdue already."""
+    _instead(stack, decide, "current", lambda _old, _steps, duty, _now: duty.step)
+
+
+@bug
+def suspension_forgets(stack: ExitStack) -> None:
+    """A parked duty comes back with an hour less than it had."""
+
+    def parked(old: Any, self: Any, duty: Any) -> Any:
+        found = old(self, duty)
+        return msgspec.structs.replace(found, left=msgspec.structs.replace(found.left, due=found.left.due - 3600))
+
+    old = draft.Draft.parked
+    stack.enter_context(patch.object(draft.Draft, "parked", lambda *args: parked(old, *args)))
+
+
+# ---- ladders --------------------------------------------------------------------------------------
+
+
+@bug
+def stale_expire_climbs(stack: ExitStack) -> None:
+    """What was done just before its instant climbs all the same, once it has been found due."""
+
+    def expire(old: Any, office: Any, case: Any, command: Expire, now: Any) -> Any:
+        duty = case.duties.get(command.duty)
+        if duty is not None and (duty.status == "done" or duty.next_at is None or duty.next_at > now):
+            duty = msgspec.structs.replace(duty, status="open", next_at=now)
+            case = msgspec.structs.replace(case, duties={**case.duties, duty.id: duty})
+        return old(office, case, command, now)
+
+    _instead(stack, decide, "_expire", expire)
+
+
+@bug
+def climb_not_counted(stack: ExitStack) -> None:
+    """A climb is not written among the climbs."""
+    stack.enter_context(patch.object(store, "climbs_of", lambda *_args: ()))
+
+
+@bug
+def two_rungs_in_a_sweep(stack: ExitStack) -> None:
+    """After an outage a duty climbs as far as it would have come, all at once."""
+
+    def armed(old: Any, steps: Any, case: Any, duty: Any, clock: Any, now: Any, start: int) -> Any:
+        found = old(steps, case, duty, clock, now, start)
+        return msgspec.structs.replace(found, next_at=duty.next_at) if start > 2 and duty.next_at else found
+
+    _instead(stack, draft, "armed", armed)
+
+
+@bug
+def told_nobody(stack: ExitStack) -> None:
+    """The notices of a climb are not stored."""
+    _instead(stack, outbox, "put", lambda old, connection, told, now: old(
+        connection, [one for one in told if one.kind != "climbed"], now))  # fmt: skip
+
+
+@bug
+def last_rung_fires_nothing(stack: ExitStack) -> None:
+    """The last rung tells, and does not fire its trigger."""
+    _instead(stack, ladder, "steps_of", lambda old, rungs: old(rungs))
+    _instead(stack, decide, "steps_of", lambda old, rungs: [
+        msgspec.structs.replace(step, fires=None) for step in old(rungs)])  # fmt: skip
+
+
+# ---- the database ---------------------------------------------------------------------------------
+
+
+@bug
+def commits_in_the_middle(stack: ExitStack) -> None:
+    """A commit between the case and its duties."""
+
+    def save(old: Any, connection: Any, before: Any, after: Any, at: Any) -> None:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        old(connection, before, after, at)
+
+    _instead(stack, store, "_save_duties", save)
+
+
+@bug
+def no_lock(stack: ExitStack) -> None:
+    """A case is read without locking it: a write begins as a look."""
+    from workflow.database import base
+
+    def writing(self: Any, _now: Any = None) -> Any:
+        return _unlocked(self)
+
+    stack.enter_context(patch.object(base.Database, "writing", writing))
+
+
+@contextmanager
+def _unlocked(database: Any) -> Iterator[Any]:
+    with database._translated(), database._reader.begin() as connection:
+        yield connection
+
+
+@bug
+def duties_without_event(stack: ExitStack) -> None:
+    """A duty is put right without an event that says so."""
+
+    def hold(old: Any, connection: Any, number: str) -> Any:
+        connection.execute(update(duties).where(duties.c.case == number).values(rung=duties.c.rung))
+        return old(connection, number)
+
+    _instead(stack, store, "hold", hold)
+
+
+@bug
+def version_ignored(stack: ExitStack) -> None:
+    """Of two officers who saw the same version, both win."""
+    old = engine.Engine.submit
+
+    def submit(self: Any, number: str, command: Any, now: Any, if_version: Any = None, *rest: Any) -> Any:
+        return old(self, number, command, now, None, *rest)
+
+    stack.enter_context(patch.object(engine.Engine, "submit", submit))
+
+
+@bug
+def request_forgotten(stack: ExitStack) -> None:
+    """What is sent again after a lost answer is done again."""
+    stack.enter_context(patch.object(requests, "known", lambda *_args: None))
+    stack.enter_context(patch.object(requests, "note", lambda *_args: None))
+
+
+# ---- the sweep ------------------------------------------------------------------------------------
+
+
+@bug
+def sweep_forgets_the_rest(stack: ExitStack) -> None:
+    """The sweep does not come back for what somebody else had, nor for more than two."""
+    _instead(stack, sweep, "due_now", lambda old, engine, now, limit: old(engine, now, 2))
+
+
+@bug
+def swallows_a_lock(stack: ExitStack) -> None:
+    """A database that is busy is noted as a failure of the case."""
+
+    class Never(Exception):
+        pass
+
+    stack.enter_context(patch.object(sweep, "Busy", Never))

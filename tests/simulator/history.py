@@ -1,0 +1,274 @@
+"""One history from beginning to end: who takes part, what goes wrong, and what must be true afterwards.
+
+    history = play(seed)                    raises `Failed`, which says the seed and the rolls
+    history.digest                          what was said and what is stored, in one word
+
+Nobody plays for long: a few cases, one to three workers, two officers, one to eight weeks. Then the faults stop:
+everybody is started, clocks are right, and within a minute nothing that is due may be left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from states.loader import load_rules
+from states.record import decode
+from states.ruleset import Process
+from tests.places import contents
+from tests.simulator.clerk import Clerk
+from tests.simulator.dice import Dice
+from tests.simulator.model import Model
+from tests.simulator.players import POLL, SLACK, Officer, Worker
+from tests.simulator.stage import Player, Stage, Violation
+from tests.support import ROOT
+from workflow import audit, record
+from workflow.database import open_database
+from workflow.engine import Engine
+from workflow.setup import set_up
+
+START = datetime(2022, 3, 1, 2, 0, tzinfo=UTC)
+RULES = ("tests/rules/engine.yaml", "tests/rules/small.yaml", "escalation_rules.yaml")
+WORKERS, OFFICERS = 3, 2
+RESTS = (0, 10, 120, 3600, 86_400, 5 * 86_400, 13 * 86_400)
+"""Seconds that a process which died stays away."""
+STEPS = (1, 60, 130, 3600, 86_400, 12 * 86_400)
+"""Seconds by which a clock is set forward or back."""
+_EVENTS = 'SELECT "case", version, body FROM events ORDER BY "case", version'
+
+
+class Failed(AssertionError):
+    """A history in which a promise was broken: the seed, and the rolls that lead there."""
+
+    def __init__(self, said: str, seed: int | None, rolled: Sequence[float]) -> None:
+        super().__init__(f"seed {seed}: {said}")
+        self.said, self.seed, self.rolled = said, seed, list(rolled)
+
+
+class Desk:
+    """A database of one edition to play on: made once, copied for each history, in memory where there is any."""
+
+    def __init__(self, rules: str, folder: Path) -> None:
+        self.rules, self.folder = rules, folder
+        self.template, self.path = folder / "template.db", folder / "played.db"
+        engine = set_up(self.template, rules=ROOT / rules, now=START - timedelta(days=1), practice=True)
+        self.calendar = engine.office().calendar
+        self.clerk = Clerk(engine.office().clock.calendar)
+        with engine.database.writing() as connection:  # drawn at random: every run of a history has the same
+            drawn = "UPDATE meta SET value = key || ? WHERE key IN ('id', 'register')"
+            connection.exec_driver_sql(drawn, (rules,))
+        engine.close()
+        self.ruleset = load_rules((ROOT / rules).read_bytes(), rules)
+        self.processes: list[Process] = [p for p in self.ruleset.processes.values() if any(p.opening)]
+        self._engines: list[Engine] = []
+
+    def laid(self) -> list[Engine]:
+        """A fresh copy, and an engine for each process that works on it."""
+        for engine in self._engines:
+            engine.database.engine.dispose()
+        for left in self.folder.glob("played.db?*"):
+            left.unlink()
+        shutil.copyfile(self.template, self.path)
+        if not self._engines:
+            self._engines = [Engine(open_database(self.path)) for _ in range(WORKERS + OFFICERS)]
+            for engine in self._engines:
+                event.listen(engine.database.engine, "connect", _never_wait)
+                engine.database.engine.dispose()
+        return self._engines
+
+
+def _never_wait(connection: Any, _record: Any) -> None:
+    """The stage knows who has the lock. Whoever would wait for the real one is told so at once."""
+    connection.execute("PRAGMA busy_timeout = 0").close()
+
+
+@cache
+def desk(rules: str) -> Desk:
+    """The desk of one rules file, for the life of this process."""
+    memory = Path("/dev/shm")
+    folder = tempfile.TemporaryDirectory(prefix="phoihop-", dir=memory if memory.is_dir() else None)
+    found = Desk(rules, Path(folder.name))
+    found.kept = folder  # type: ignore[attr-defined]  # gone when the process is
+    return found
+
+
+class History:
+    """One history. `faults` says whether anything may still go wrong."""
+
+    def __init__(self, dice: Dice, *, tell: bool = False) -> None:
+        self.dice = dice
+        self.desk = desk(dice.choice(RULES))
+        self.processes = self.desk.processes
+        tick = timedelta(milliseconds=dice.choice((1, 3, 10)))
+        self.stage = Stage(dice, START, tick)
+        self.stage.said = [] if tell else None
+        self.stage.committed, self.stage.due = self.committed, self.due
+        self.model = Model(self.desk.ruleset, {self.desk.calendar: self.desk.clerk})
+        self.faults = True
+        self.least_cases = dice.randint(1, 3)
+        engines = self.desk.laid()
+        self.workers = [Worker(self, f"worker {n}", engines[n]) for n in range(dice.randint(1, WORKERS))]
+        self.officers = [Officer(self, f"officer {n}", engines[WORKERS + n]) for n in range(OFFICERS)]
+        self.seen: dict[str, int] = {}
+        self.observer = sqlite3.connect(self.desk.path)
+        self.sweeps = 0
+
+    # ---- while it goes on -----------------------------------------------------------------------
+
+    def committed(self, player: Player) -> None:
+        """`player` has committed: the model reads what is new."""
+        for number, version, body in self.observer.execute(_EVENTS).fetchall():
+            if version > self.seen.get(number, 0):
+                event = decode(body, {})
+                if event.at > player.clock:
+                    raise Violation(f"P5: {number}, version {version} says {event.at}, which is still to come")
+                self.model.read(event, self.stage.now)
+                self.seen[number] = version
+
+    def due(self, player: Player) -> datetime:
+        """When something is due by the clock of `player`: until then it looks and finds nothing."""
+        at = self.model.next_at
+        longest = player.wakes + timedelta(days=7)
+        return longest if at is None else min(at - player.offset, longest)
+
+    def swept(self, player: Player, due: dict[tuple[str, str], int], now: datetime) -> None:
+        """A sweep is over: nothing that was due when it began is as due as it was."""
+        self.sweeps += 1
+        for key, climb in due.items():
+            if self.model.still(key, climb, now):
+                raise Violation(f"P7: {key} was due and {player.name} left it")
+        self.in_time()
+
+    def in_time(self) -> None:
+        """P6: nothing is later than a poll and some seconds by the clock of a worker that was up all the time."""
+        for player in [worker.player for worker in self.workers if worker.player.up and not self.stage.still]:
+            for owed in self.model.owed:
+                if not owed.is_at(player.clock):
+                    continue
+                assert owed.duty.next_at is not None
+                since = max(owed.duty.next_at - player.offset, owed.armed, player.since)
+                if self.stage.now > since + POLL + SLACK:
+                    raise Violation(f"P6: {owed.duty.id} was due at {owed.duty.next_at}, and {player.name} is up")
+
+    # ---- what goes wrong ------------------------------------------------------------------------
+
+    def play(self) -> None:
+        dice, stage = self.dice, self.stage
+        for player in stage.players:
+            player.start()
+        for _ in range(dice.randint(4, 16)):
+            self.trouble()
+            stage.play(stage.now + timedelta(minutes=dice.choice((10, 120, 1500, 5000, 9000))))
+            self.in_time()
+        self.faults = False
+        for player in stage.players:
+            player.offset = timedelta(0)
+            player.fuse = player.frost = 0
+            player.since = stage.now
+            if not player.up:
+                player.start()
+            elif not player.idle:
+                player.wakes = stage.now
+        stage.play(stage.now + timedelta(seconds=60))
+        self.over()
+
+    def trouble(self) -> None:
+        """Somebody will die somewhere, somebody is started again, a clock is set."""
+        dice, stage = self.dice, self.stage
+        for player in stage.players:
+            if not player.up and stage.now >= player.wakes:
+                player.start()
+            if player.up and dice.happens(0.5):
+                player.fuse = dice.randint(1, 80)
+                player.away = timedelta(seconds=dice.choice(RESTS))
+            elif player.up and dice.happens(0.2):
+                player.frost = dice.randint(1, 60)
+                player.frozen = timedelta(seconds=dice.choice((6, 40, 600)))
+        if dice.happens(0.25):
+            player = dice.choice(stage.players)
+            step = timedelta(seconds=dice.choice(STEPS))
+            player.offset = player.offset + (step if dice.happens(0.5) else -step)
+            player.since = stage.now
+            stage.say(player, f"has its clock set to {player.clock}")
+
+    # ---- afterwards -----------------------------------------------------------------------------
+
+    def over(self) -> None:
+        """The faults have stopped a minute ago."""
+        now = self.stage.now
+        late = self.model.due(now - POLL - SLACK)
+        if late:
+            raise Violation(f"P25: a minute after the faults, {sorted(late)} are still due")
+        for officer in self.officers:
+            for request, where in officer.answered.items():
+                done = self.model.requests.get(request, [])
+                if done[:1] != [where]:
+                    raise Violation(f"P1: {request} was answered with {where}, and is {done}")
+        for request, done in self.model.requests.items():
+            if len(done) != 1:
+                raise Violation(f"P3: {request} was done {len(done)} times: {done}")
+        self._rows()
+        if found := audit.verify(self.workers[0].engine.database):
+            raise Violation(f"P9: {[(f.code, f.case, dict(f.values)) for f in found]}")
+
+    def _rows(self) -> None:
+        rows = self.observer.execute('SELECT "case", duty, climb FROM climbs').fetchall()
+        if len(rows) != len(self.model.climbs) or set(rows) != self.model.climbs:
+            raise Violation(f"P4: {len(rows)} climbs are counted, {len(self.model.climbs)} happened")
+        told = self.observer.execute(
+            "SELECT \"case\", version, agency, post FROM notices WHERE kind = 'climbed'"
+        ).fetchall()
+        if len(told) != len(self.model.told) or set(told) != self.model.told:
+            raise Violation("P14: the notices of climbs are not what the climbs told")
+        if self.observer.execute("SELECT count(*) FROM failures").fetchone() != (0,):
+            raise Violation("P4: something failed, and nothing should")
+
+    def close(self) -> None:
+        """Let go of everybody who is still on the stage."""
+        for player in self.stage.players:
+            player.end()
+        self.observer.close()
+
+    @property
+    def digest(self) -> str:
+        """All that was said and all that is stored, in one word."""
+        stored = repr(sorted(contents(self.desk.path).items()))
+        return hashlib.sha256(self.stage.spoken.digest() + stored.encode()).hexdigest()
+
+
+@contextmanager
+def _salted(dice: Dice) -> Iterator[None]:
+    """Salts come from the dice: the same history has the same bytes."""
+    before, drawn = record.draw_salt, iter(range(10**9))
+    record.draw_salt = lambda: f"{next(drawn):032x}"
+    try:
+        yield
+    finally:
+        record.draw_salt = before
+
+
+def play(seed: int | None, rolled: Sequence[float] | None = None, *, tell: bool = False) -> History:
+    """The history of `seed`, or of what was `rolled`. Raises `Failed`; any error that nobody expects is one."""
+    dice = Dice(seed) if rolled is None else Dice.again(rolled)
+    history = History(dice, tell=tell)
+    with _salted(dice), history.stage.listening():
+        try:
+            history.play()
+        except (Exception, Violation) as error:
+            said = str(error) if isinstance(error, Violation) else f"{type(error).__name__}: {error}"
+            failed = Failed(said, seed, dice.rolled)
+            failed.history = history  # type: ignore[attr-defined]  # for whoever wants to read what was said
+            raise failed from error
+        finally:
+            history.close()
+    return history

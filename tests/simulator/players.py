@@ -1,0 +1,168 @@
+"""What the processes of a history do: workers sweep, officers act, and say again what nobody answered.
+
+A worker is the real sweep in the plainest loop: look at the clock, sweep, sleep. An officer looks at a case, does
+something the rules allow (drawn as the random walks draw it), under a request id; an officer who died before an answer
+came sends the same again. Whatever the engine answers that it should not is a violation.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from states.commands import Act, Command, Office, Open, Outcome
+from states.errors import Refused
+from states.ruleset import Process
+from tests.simulator.stage import OutOfPatience, Player, Violation
+from tests.walks import Walk
+from workflow.engine import Engine, whole
+from workflow.errors import Conflict, NotAllowed
+from workflow.sweep import sweep
+
+if TYPE_CHECKING:
+    from tests.simulator.history import History
+
+POLL = timedelta(seconds=30)
+SLACK = timedelta(seconds=5)
+GAPS = (7, 55, 300, 1500, 5000, 20_000)
+"""Minutes between two acts of an officer."""
+
+
+@dataclass
+class Drawn(Walk):
+    """A walk that decides nothing: what it would do next is `drawn`."""
+
+    drawn: Command | None = None
+
+    def submit(self, command: Command) -> Outcome | None:
+        self.drawn = command
+        return Outcome(case=self.case, events=(), notices=())  # type: ignore[arg-type]  # for `open`: it is enough
+
+    def next(self) -> Command | None:
+        luck = self.dice.random()
+        if luck < 0.65:
+            self._act()
+        elif luck < 0.85:
+            self._control()
+        else:
+            self._mend()
+        return self.drawn
+
+
+class Worker:
+    """One worker: the real sweep, as often as it may."""
+
+    def __init__(self, history: History, name: str, engine: Engine) -> None:
+        self.history, self.engine = history, engine
+        self.player: Player = history.stage.player(name, self.live)
+        self.player.pace = POLL
+
+    def live(self) -> None:
+        player, stage = self.player, self.history.stage
+        while True:
+            began, now = stage.now, player.clock
+            due = self.history.model.due(whole(now))
+            try:
+                report = sweep(self.engine, now)
+            except OutOfPatience:
+                stage.say(player, "was told that the database is busy")
+            else:
+                if report.failed:
+                    errors = [one.error for one in report.swept if one.result == "failed"]
+                    raise Violation(f"a sweep at {now} failed: {errors}")
+                self.history.swept(player, due, whole(now))
+            player.sleep(began + POLL, idle=True)
+
+
+@dataclass
+class Sent:
+    """A command under its request id. `number` is empty for an opening."""
+
+    number: str
+    command: Any
+    if_version: int | None = None
+
+
+@dataclass
+class Officer:
+    """Somebody at a desk; `unanswered` is what was sent and not answered, `answered` what was done for certain."""
+
+    history: History
+    name: str
+    engine: Engine
+    unanswered: Sent | None = None
+    answered: dict[str, tuple[str, int]] = field(default_factory=dict)
+    player: Player = field(init=False)
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.player = self.history.stage.player(self.name, self.live)
+
+    def live(self) -> None:
+        dice, player, stage = self.history.dice, self.player, self.history.stage
+        while self.history.faults:
+            if self.unanswered is None:
+                player.sleep(stage.now + timedelta(minutes=dice.choice(GAPS)))
+                self.unanswered = self.draw()
+            if self.unanswered is not None:
+                self.send(self.unanswered)
+                self.unanswered = None
+
+    def send(self, sent: Sent) -> None:
+        """Send it until there is an answer, and judge the answer."""
+        while True:
+            try:
+                outcome = self._sent(sent)
+            except (Refused, NotAllowed, Conflict):
+                self.player.stage.stop(self.player)
+                return
+            except OutOfPatience:
+                self.player.sleep(self.player.stage.now + timedelta(seconds=1))
+                continue
+            self.player.stage.stop(self.player)  # it dies here rather than hear the answer
+            if outcome.events:
+                first = outcome.events[0]
+                if sent.if_version is not None and first.version != sent.if_version + 1:
+                    raise Violation(f"P3: {first.case} had moved on from {sent.if_version}, and that was not said")
+                self.answered[sent.command.request or ""] = (first.case, first.version)
+            return
+
+    def _sent(self, sent: Sent) -> Outcome:
+        if isinstance(sent.command, Open):
+            return self.engine.open(sent.command, self.player.clock)
+        return self.engine.submit(sent.number, sent.command, self.player.clock, sent.if_version)
+
+    # ---- what to do -----------------------------------------------------------------------------
+
+    def draw(self) -> Sent | None:
+        dice, model = self.history.dice, self.history.model
+        if len(model.cases) < self.history.least_cases or dice.happens(0.05):
+            process = dice.choice(self.history.processes)
+            return Sent("", self._named(self._opening(process)))
+        number = dice.choice(list(model.cases))
+        office, case = self.engine.look(number)
+        if case.final:
+            return None
+        history = self.engine.history(number)[1]
+        drawn = Drawn(office, office.process(case), dice, whole(self.player.clock), case, history).next()
+        if drawn is None or not isinstance(drawn, Act):
+            return None
+        return Sent(number, self._named(drawn), case.version if dice.happens(0.4) else None)
+
+    def _opening(self, process: Process) -> Command:
+        office: Office = self.engine.office()
+        walk = Drawn(office, process, dice=self.history.dice, now=whole(self.player.clock))
+        walk.open()
+        assert walk.drawn is not None
+        return walk.drawn
+
+    def _named(self, command: Any) -> Act:
+        changes: dict[str, Any] = {"request": f"{self.name}-{next(self.numbers)}"}
+        if hasattr(command, "history"):
+            changes["history"] = ()  # the engine knows
+        named: Act = msgspec.structs.replace(command, **changes)
+        return named
