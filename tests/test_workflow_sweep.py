@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import event, select, update
 
 import workflow.sweep as sweeping
+from states.case import Document
+from states.commands import Advance, Open
 from states.decide import decide
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
 from tests.places import digest, execute, writer, written
@@ -21,6 +23,8 @@ from workflow.setup import set_up
 from workflow.sweep import LONGEST_RETRY, RETRY, due_now, next_due, sweep
 from workflow.tables import cases, duties, failures
 from workflow.worklists import stuck
+
+LETTER = Document(number="1/CV", dated="2022-04-01")
 
 
 @pytest.fixture
@@ -201,6 +205,22 @@ def test_one_row_that_cannot_be_written_fails_alone_and_the_others_of_its_batch_
     assert failed.due.duty == "acknowledge@tand"
     assert failed.error.startswith("IntegrityError")
     assert [event.version for event in engine.history("VV-2022-0002")[1]] == [1, 2, 3, 4]
+
+
+def test_what_a_rung_of_the_same_case_has_just_parked_is_stale_and_nothing_failed(place):
+    """Found by the simulator: the row of what had moved on a moment ago, in the same batch, was not written yet."""
+    engine = set_up(place.new(), rules=ROOT / "tests/rules/engine.yaml", now=OPENED, practice=True)
+    order = {"size": "big", "day": "2022-05-20"}
+    opened = Open(case="", process="job", title="Bàn", by="desk", fields=order, document=LETTER)
+    number = engine.open(opened, OPENED).case.case
+    for trigger, by, fields in (("start", "desk", {}), ("ask", "desk", {}), ("nay", "mill", {"view": "không"})):
+        engine.submit(number, Advance(trigger=trigger, by=by, fields=fields), OPENED)
+    report = sweep(engine, OPENED + timedelta(days=20))  # nobody heard them, so the case is halted, and making waits
+    assert {one.due.duty: one.result for one in report.swept}["make@mill"] == "stale"
+    assert report.failed == ()
+    assert engine.case(number).duties["make@mill"].status == "parked"
+    assert stuck(engine, LATE, every=True) == []
+    engine.close()
 
 
 def test_a_bug_in_deciding_one_duty_leaves_its_case_as_it_was_and_stops_nobody(engine, monkeypatch):

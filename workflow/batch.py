@@ -189,6 +189,8 @@ def _happen(connection: Connection, rows: Iterable[_Row], now: datetime) -> list
         if outcome.events:
             changes[due.case] = change.then(office, outcome)
             swept.append(Swept(due=due, result="fired", process=outcome.case.process, events=outcome.events))
+        elif due.case in changes:  # what happened in its case just now is not written yet: it has moved on
+            swept.append(Swept(due=due, result="stale"))
         elif _STILL_DUE.rows(connection, {"case": due.case, "duty": due.duty, "now": whole(now)}):
             # It would come first in every sweep from now on, and in the end leave room for nothing else.
             swept.append(Swept(due=due, result="failed", error="due, but nothing happens"))
