@@ -17,8 +17,8 @@ from tests.simulator.history import Failed, play
 
 BATCHES, EACH = 8, 25
 SEEDS = int(os.environ.get("PHOIHOP_SEEDS", "0"))  # where seeds begin; a soak begins elsewhere
-MOST = 200  # histories in which a bug must have been found
-RARE = {"swallows_a_lock"}
+MOST = 400  # histories in which a bug must have been found
+RARE = {"swallows_a_lock", "stale_expire_climbs", "request_forgotten"}
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
 import msgspec
 from sqlalchemy import update
 
-from states import decide, draft, ladder
+from states import decide, draft
 from states.commands import Expire
-from workflow import engine, outbox, requests, store, sweep
+from states.worktime import WorkTime
+from workflow import batch, engine, outbox, requests, store, sweep
+from workflow.database import base, prepared
 from workflow.tables import duties
 
 Plant = Callable[[ExitStack], None]
@@ -46,25 +48,35 @@ def _instead(stack: ExitStack, owner: Any, name: str, new: Callable[..., Any]) -
     stack.enter_context(patch.object(owner, name, lambda *args, **kwargs: new(old, *args, **kwargs)))
 
 
+def _method(stack: ExitStack, owner: Any, name: str, new: Callable[..., Any]) -> None:
+    """The same for a method: `new` is given the old one, then the object."""
+    old = getattr(owner, name)
+
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return new(old, *args, **kwargs)
+
+    stack.enter_context(patch.object(owner, name, method))
+
+
 # ---- time -----------------------------------------------------------------------------------------
 
 
 @bug
 def due_a_second_late(stack: ExitStack) -> None:
     """What is due at 11:30 is due at 11:30:01."""
-    _instead(stack, draft, "due_at", lambda old, *args: old(*args) + SECOND)
+    _method(stack, WorkTime, "add", lambda old, *args: old(*args) + SECOND)
 
 
 @bug
 def fires_early(stack: ExitStack) -> None:
     """The sweep looks a minute ahead, and the engine believes it."""
 
-    def early(old: Any, self: Any, number: str, duty: str, now: Any, **kwargs: Any) -> Any:
-        return old(self, number, duty, now + 60 * SECOND, **kwargs)
+    for name in ("claimed", "alone"):
+        _instead(stack, batch, name, lambda old, engine, *rest: old(engine, *[_later(one) for one in rest]))
 
-    _instead(stack, sweep, "due_now", lambda old, engine, now, limit: old(engine, now + 60 * SECOND, limit))
-    expire = engine.Engine.expire
-    stack.enter_context(patch.object(engine.Engine, "expire", lambda *args, **kwargs: early(expire, *args, **kwargs)))
+
+def _later(one: Any) -> Any:
+    return one + 60 * SECOND if isinstance(one, datetime) else one
 
 
 @bug
@@ -91,8 +103,7 @@ def suspension_forgets(stack: ExitStack) -> None:
         found = old(self, duty)
         return msgspec.structs.replace(found, left=msgspec.structs.replace(found.left, due=found.left.due - 3600))
 
-    old = draft.Draft.parked
-    stack.enter_context(patch.object(draft.Draft, "parked", lambda *args: parked(old, *args)))
+    _method(stack, draft.Draft, "parked", parked)
 
 
 # ---- ladders --------------------------------------------------------------------------------------
@@ -132,14 +143,14 @@ def two_rungs_in_a_sweep(stack: ExitStack) -> None:
 @bug
 def told_nobody(stack: ExitStack) -> None:
     """The notices of a climb are not stored."""
-    _instead(stack, outbox, "put", lambda old, connection, told, now: old(
-        connection, [one for one in told if one.kind != "climbed"], now))  # fmt: skip
+    told = outbox.rows
+    unheard = patch.object(outbox, "rows", lambda notices, at: told([n for n in notices if n.kind != "climbed"], at))
+    stack.enter_context(unheard)
 
 
 @bug
 def last_rung_fires_nothing(stack: ExitStack) -> None:
     """The last rung tells, and does not fire its trigger."""
-    _instead(stack, ladder, "steps_of", lambda old, rungs: old(rungs))
     _instead(stack, decide, "steps_of", lambda old, rungs: [
         msgspec.structs.replace(step, fires=None) for step in old(rungs)])  # fmt: skip
 
@@ -151,18 +162,18 @@ def last_rung_fires_nothing(stack: ExitStack) -> None:
 def commits_in_the_middle(stack: ExitStack) -> None:
     """A commit between the case and its duties."""
 
-    def save(old: Any, connection: Any, before: Any, after: Any, at: Any) -> None:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        old(connection, before, after, at)
+    def each(old: Any, self: Any, connection: Any, many: Any) -> None:
+        if many and "INSERT INTO duties" in str(self._statement):
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        old(self, connection, many)
 
-    _instead(stack, store, "_save_duties", save)
+    _method(stack, prepared.Prepared, "each", each)
 
 
 @bug
 def no_lock(stack: ExitStack) -> None:
     """A case is read without locking it: a write begins as a look."""
-    from workflow.database import base
 
     def writing(self: Any, _now: Any = None) -> Any:
         return _unlocked(self)
@@ -211,14 +222,11 @@ def request_forgotten(stack: ExitStack) -> None:
 @bug
 def sweep_forgets_the_rest(stack: ExitStack) -> None:
     """The sweep does not come back for what somebody else had, nor for more than two."""
-    _instead(stack, sweep, "due_now", lambda old, engine, now, limit: old(engine, now, 2))
+    _instead(stack, sweep, "_take", lambda old, engine, now, _limit, swept: old(engine, now, 1, swept))
 
 
 @bug
 def swallows_a_lock(stack: ExitStack) -> None:
     """A database that is busy is noted as a failure of the case."""
 
-    class Never(Exception):
-        pass
-
-    stack.enter_context(patch.object(sweep, "Busy", Never))
+    stack.enter_context(patch.object(batch, "TROUBLE", ()))
