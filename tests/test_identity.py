@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 import pytest
 from sqlalchemy import select
@@ -19,9 +20,9 @@ SECRET = "Zirkelkasten"
 
 
 @pytest.fixture
-def real(tmp_path, capsys, monkeypatch, home):
+def real(place, capsys, monkeypatch, home):
     """A database with officers of the lead, a reporter, a partner, an outsider, and a body."""
-    made = Real(tmp_path, capsys, monkeypatch)
+    made = Real(place, capsys, monkeypatch)
     return made.officers(lan="btg", duc="so_gtvt", toa="tand", xa="vksnd", truc="thuong_truc")
 
 
@@ -210,6 +211,7 @@ EVERY = [
 ]  # fmt: skip
 
 
+@pytest.mark.share(7)
 @pytest.mark.parametrize("typed", EVERY)
 @pytest.mark.parametrize("login", ["toa", "quantri"])
 @pytest.mark.parametrize("form", ["", " --format json", " --format csv"])
@@ -225,7 +227,7 @@ def test_not_a_byte_of_a_hidden_case_is_shown_and_it_answers_as_an_unknown_one_d
 
 
 def test_the_database_is_known_by_its_file_alone_whoever_asks(real):
-    database = open_database(real.db)
+    database = open_database(real.seen_by(real.login))
     assert identity.known(database, real.now).login == real.login
     assert identity.known(database, real.now).practice is False
     database.close()
@@ -234,10 +236,11 @@ def test_the_database_is_known_by_its_file_alone_whoever_asks(real):
 def test_tab_offers_nothing_of_a_hidden_case(hidden, monkeypatch):
     def offered(login):
         monkeypatch.setenv("_PHOIHOP_COMPLETE", "bash_complete")
-        monkeypatch.setenv("COMP_WORDS", f"phoihop --db {hidden.db} show VV")
+        db = hidden.by(login).seen_by(login)
+        monkeypatch.setenv("COMP_WORDS", f"phoihop --db {shlex.quote(db)} show VV")
         monkeypatch.setenv("COMP_CWORD", "4")
-        hidden.by(login).capsys.readouterr()
-        run(["--db", str(hidden.db)], hidden.now, "0")
+        hidden.capsys.readouterr()
+        run(["--db", db], hidden.now, "0")
         return hidden.capsys.readouterr().out.strip()
 
     assert "VV-2026-0001" in offered("lan")
