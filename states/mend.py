@@ -234,13 +234,10 @@ def _may_be_undone(draft: Draft, command: Undo, act: Event) -> None:
             )
         )
     if act.kind in NOT_UNDONE:
-        draft.refuse(
-            Reason(
-                code="not_undone",
-                text=N_("event {version} cannot be taken back"),
-                values={"version": act.version},
-            )
-        )
+        text = N_("event {version} cannot be taken back")
+        if act.kind == "opened":
+            text = N_("an opening is not taken back: link the case to the right one and end it as the rules allow")
+        draft.refuse(Reason(code="not_undone", text=text, values={"version": act.version}))
     later = command.history[_with_consequences(command.history, act)[-1].version :]
     if moved := next((event for event in later if event.kind != "climbed"), None):
         draft.refuse(
