@@ -320,6 +320,20 @@ class Ruleset(Value, frozen=True, eq=False):
     openings: tuple[Opening, ...] = ()
     tests: tuple[Trial, ...] = ()
 
+    @property
+    def named(self) -> set[str]:
+        """The agencies the rules themselves put into a part, tell by a ladder, or open a case with."""
+        processes = self.processes.values()
+        capacities = [capacity for process in processes for capacity in process.capacities.values()]
+        agencies = {capacity.holds for capacity in capacities} - {ANY, SIGNATORIES}
+        for process in processes:
+            for field, column in (c.default for c in process.capacities.values() if c.default is not None):
+                choice = self.choices[process.fields[field].choice or ""]
+                agencies |= {value.columns[column] for value in choice.values() if column in value.columns}
+        told = {who.body for ladder in self.ladders.values() for rung in ladder.rungs for who in rung.tell}
+        agencies |= told - {DEBTOR} - {capacity.name for capacity in capacities}
+        return agencies | {agency for opening in self.openings for agency in opening.with_.values()}
+
     def rungs(self, duty: DutyRule) -> tuple[Rung, ...]:
         """The rungs of `duty`'s ladder; `on_overdue` is a ladder that only fires its trigger."""
         if duty.on_overdue:

@@ -13,16 +13,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from states.calendar import Calendar
 from states.commands import Office
 from states.errors import N_
 from states.ruleset import Ruleset
+from states.values import Value
 from workflow import calendar, register, roster
-from workflow.errors import Conflict, Damaged
+from workflow.errors import Conflict, Damaged, NotFound
 from workflow.pointers import newest, point
-from workflow.tables import SCHEMA_VERSION, editions
+from workflow.sight import Sees, Sight
+from workflow.tables import IS_OPEN, SCHEMA_VERSION, cases, editions
 
 _ADD = insert(editions)
 _BODY = select(editions.c.body).where(editions.c.digest == bindparam("digest"))
@@ -30,12 +32,26 @@ _NAMED = select(editions.c.digest).where(editions.c.name == bindparam("name"))
 _NEWEST_FIRST = select(editions.c.digest, editions.c.published_at).order_by(
     editions.c.published_at.desc(), editions.c.digest
 )
+_EDITIONS = select(editions.c.name, editions.c.digest, editions.c.published_at, editions.c.published_by).order_by(
+    editions.c.published_at.desc(), editions.c.digest
+)
+_OPEN = Sight(select(cases.c.edition, func.count()).where(IS_OPEN).group_by(cases.c.edition), cases.c.number)
 _decode = msgspec.json.Decoder(Ruleset).decode
 _rulesets: dict[str, Ruleset] = {}
 
 
-def publish(connection: Connection, text: bytes, ruleset: Ruleset, now: datetime) -> str:
-    """Publish the edition that `text` means; new cases open under it. The same text again changes nothing.
+class Edition(Value, frozen=True):
+    """A published edition: its name, digest, when and by which login it was published, how many open cases it has."""
+
+    name: str
+    digest: str
+    published_at: datetime
+    published_by: str | None = None
+    open: int = 0
+
+
+def publish(connection: Connection, text: bytes, ruleset: Ruleset, now: datetime, by: str | None = None) -> str:
+    """Publish the edition that `text` means, for the login `by`; new cases open under it. Again changes nothing.
 
     Returns its digest. Raises `Conflict` when the edition's name is taken by another text.
     """
@@ -43,7 +59,14 @@ def publish(connection: Connection, text: bytes, ruleset: Ruleset, now: datetime
     known = connection.execute(_NAMED, {"name": ruleset.edition}).scalar()
     if known is None:
         body = msgspec.json.encode(msgspec.structs.replace(ruleset, tests=()))  # they have done their work
-        row = {"digest": digest, "name": ruleset.edition, "text": text, "body": body, "published_at": now}
+        row = {
+            "digest": digest,
+            "name": ruleset.edition,
+            "text": text,
+            "body": body,
+            "published_at": now,
+            "published_by": by,
+        }
         connection.execute(_ADD, row)
         point(connection, "edition", digest)
     elif known != digest:
@@ -87,6 +110,21 @@ def newest_first(connection: Connection) -> Iterator[tuple[Ruleset, datetime]]:
     """Every edition with when it was published, the newest first."""
     for row in connection.execute(_NEWEST_FIRST).all():
         yield _load(connection, row.digest), row.published_at
+
+
+def named(connection: Connection, name: str) -> str:
+    """The digest of the edition called `name`. Raises `NotFound`."""
+    digest: str | None = connection.execute(_NAMED, {"name": name}).scalar()
+    if digest is None:
+        raise NotFound(N_("no edition called {edition} is published"), N_("see phoihop rules editions"), edition=name)
+    return digest
+
+
+def published(connection: Connection, sees: Sees) -> list[Edition]:
+    """Every edition, the newest first, with how many open cases of those that may be seen are under it."""
+    statement, values = _OPEN.of(sees, {})
+    count: dict[str, int] = {row.edition: row[1] for row in connection.execute(statement, values)}
+    return [Edition(open=count.get(row["digest"], 0), **row) for row in connection.execute(_EDITIONS).mappings()]
 
 
 def _load(connection: Connection, digest: str) -> Ruleset:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from states.calendar import Calendar
 from states.errors import N_
 from states.loader import load_calendar, load_rules, read_marked
+from states.marks import Marks
 from states.rehearse import prove
 from states.roster import Officer
 from states.ruleset import Ruleset
@@ -38,7 +39,7 @@ def set_up(location: str | Path, *, rules: Path, now: datetime, practice: bool) 
 
     def fill(connection: Connection) -> None:
         register.seed(connection, ruleset.agencies)
-        rulebook.publish(connection, text, ruleset, now)
+        rulebook.publish(connection, text, ruleset, now, identity.login_on(connection))
         rulebook.publish_calendar(connection, days_text, ruleset.calendar, days, now)
         if not practice:
             login = identity.login_on(connection)
@@ -54,14 +55,17 @@ def read_rules(path: Path) -> tuple[bytes, Ruleset]:
     return text, load_rules(text, path.name)
 
 
-def proved_rules(path: Path) -> tuple[bytes, Ruleset]:
-    """As `read_rules`, and every test the file carries comes out as it says, by the file's own calendar."""
+def proved_rules(path: Path) -> tuple[bytes, Ruleset, Marks]:
+    """As `read_rules`, and every test the file carries comes out as it says, by the file's own calendar.
+
+    The marks say where everything stands in the file, for what the register has to say about it.
+    """
     text = _read(path)
     ruleset, marks = read_marked(text, path.name)
     if ruleset.tests:
         days = calendar_path(ruleset.calendar, path.parent)
         prove(ruleset, WorkTime(load_calendar(_read(days), days.name)), marks)
-    return text, ruleset
+    return text, ruleset, marks
 
 
 def read_calendar(path: Path) -> tuple[bytes, Calendar]:

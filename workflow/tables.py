@@ -127,6 +127,7 @@ editions = _table(
     Column("text", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
+    Column("published_by", Text),  # the login; null: before that was kept
 )
 
 calendars = _table(

@@ -29,11 +29,15 @@ from workflow.render.words import Names
         "show": "workflow.commands.rules:command_show",
         "diagram": "workflow.commands.rules:command_diagram",
         "schema": "workflow.commands.rules:command_schema",
+        "publish": "workflow.commands.editions:command_publish",
+        "editions": "workflow.commands.editions:command_editions",
     },
     page=(
         ("check", N_("every error of a rules file, with its place and the way out")),
         ("show", N_("what the rules say, in words")),
         ("diagram", N_("the states as a Mermaid diagram")),
+        ("publish", N_("let new cases open under a rules file")),
+        ("editions", N_("every edition published: when, by whom")),
         ("schema", N_("JSON Schema of rules files, for editors")),
     ),
     help=N_("The rules file: check it, read it, draw it."),
@@ -54,7 +58,7 @@ def command_check(context: Context, file: str) -> int:
 
     screen, path = context.screen, Path(text("FILE", file))
     try:
-        source, ruleset = proved_rules(path)
+        source, ruleset, _marks = proved_rules(path)
     except BadFile as bad:
         if screen.format in ("json", "csv"):
             screen.listing([], [], [problem_json(problem) for problem in bad.problems])

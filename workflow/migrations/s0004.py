@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from alembic import op
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, UniqueConstraint
+import json
 
-from workflow.tables import Text
+from alembic import op
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    select,
+    update,
+)
+
+from workflow.tables import Text, editions
 
 
 def upgrade() -> None:
     """What `workflow.tables` says of schema 4 and schema 3 had not."""
     _openings()
     op.add_column("sweeps", Column("every", Integer))
+    _published_by()
 
 
 def _openings() -> None:
@@ -32,3 +44,14 @@ def _openings() -> None:
         ForeignKeyConstraint(["case"], ["cases.number"], name="fk_openings_case"),
         sqlite_strict=True,
     )
+
+
+def _published_by() -> None:
+    """Who published an edition is kept, and its tests no longer are: they were read and never played."""
+    op.add_column("editions", Column("published_by", Text))
+    connection = op.get_bind()
+    for digest, body in connection.execute(select(editions.c.digest, editions.c.body)).all():
+        rules = json.loads(body)
+        if rules.pop("tests", None):
+            said = json.dumps(rules, ensure_ascii=False, separators=(",", ":")).encode()
+            connection.execute(update(editions).where(editions.c.digest == digest).values(body=said))
