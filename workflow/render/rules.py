@@ -63,7 +63,7 @@ def _process(screen: Screen, names: Names, process: Process) -> None:
     for name in ladders:
         ladder = names.ruleset.ladders[name]
         screen.line(f"  {name} ({ladder.source})")
-        screen.items((_rung(names, rung), "") for rung in ladder.rungs)
+        screen.items((rung_line(names, rung), "") for rung in ladder.rungs)
     _section(screen, _("Transitions"))
     screen.table(
         [Column(_("Trigger")), Column(_("From")), Column(_("To")), Column(_("By")), Column(_("Source"))],
@@ -89,13 +89,13 @@ def _holder(names: Names, capacity: Capacity) -> str:
 
 
 def _duty_row(names: Names, rule: DutyRule) -> list[str]:
-    owed = _owed_by(names, rule.owed_by)
+    owed = owed_by(names, rule.owed_by)
     if rule.when:
         owed += " (" + _conditions(names, rule.when) + ")"
     return [names.duty_name(rule.name), owed, deadline(names, rule.deadline), _if_late(names, rule), rule.source]
 
 
-def _owed_by(names: Names, owed: OwedBy) -> str:
+def owed_by(names: Names, owed: OwedBy) -> str:
     if owed.nobody:
         return _("nobody")
     if owed.rows is not None:
@@ -108,9 +108,9 @@ def _owed_by(names: Names, owed: OwedBy) -> str:
 def deadline(names: Names, found: Deadline) -> str:
     """When something is due, in words."""
     if found.by is not None:
-        said = _("by {date}").format(date=_date(names, found.by))
+        said = _("by {date}").format(date=date_of(names, found.by))
     elif found.before is not None:
-        said = _("before {date}").format(date=_date(names, found.before))
+        said = _("before {date}").format(date=date_of(names, found.before))
     else:
         takes = [
             (_conditions(names, take.when) + ": " if take.when else "") + times.length(take.take)
@@ -122,7 +122,7 @@ def deadline(names: Names, found: Deadline) -> str:
     return said
 
 
-def _date(names: Names, ref: DateRef) -> str:
+def date_of(names: Names, ref: DateRef) -> str:
     if ref.month:
         year = f"{names.field(ref.field)}{ref.years:+d}" if ref.years else names.field(ref.field)
         return f"{ref.day:02d}/{ref.month:02d} ({year})"
@@ -147,7 +147,7 @@ def _if_late(names: Names, rule: DutyRule) -> str:
     return rule.ladder or _("nobody is told")
 
 
-def _rung(names: Names, rung: Rung) -> str:
+def rung_line(names: Names, rung: Rung) -> str:
     told = []
     for who in rung.tell:
         body = _("who owes it") if who.body == DEBTOR else _body(names, who.body)

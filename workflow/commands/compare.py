@@ -1,0 +1,68 @@
+"""`phoihop rules diff`: what two editions say differently, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from states.ruleset import Ruleset
+from workflow.commands.context import Context
+from workflow.commands.group import command
+from workflow.commands.parse import text
+from workflow.render.language import N_, _
+from workflow.render.words import Names
+
+
+@command(
+    "diff",
+    help=N_("What NEW says differently from OLD, in words. Each is a rules file, or the name of a published edition."),
+    example="phoihop rules diff cao-bang-2022.1 quy-tac-2023.yaml",
+)
+@click.argument("old", required=True, metavar=N_("OLD"))
+@click.argument("new", required=True, metavar=N_("NEW"))
+def command_diff(context: Context, old: str, new: str) -> None:
+    from states.differing import differences
+    from workflow.render.differences import difference_line
+
+    before, after = _edition(context, "OLD", old), _edition(context, "NEW", new)
+    was, now = _words(before), _words(after)
+    found = differences(before, after)
+    lines = [difference_line(one, was, now) for one in found]
+    screen = context.screen
+    if screen.format in ("json", "csv"):
+        records: list[dict[str, Any]] = [
+            {
+                "where": list(one.where),
+                "before": msgspec.to_builtins(one.before),
+                "after": msgspec.to_builtins(one.after),
+                "text": line,
+            }
+            for one, line in zip(found, lines, strict=True)
+        ]
+        screen.listing([], [], records)
+        return
+    screen.line(f"{before.edition} → {after.edition}", "bold")
+    for line in lines:
+        screen.line(f"  {line}")
+    if not lines:
+        screen.line(_("They mean the same."))
+
+
+def _edition(context: Context, name: str, given: str) -> Ruleset:
+    """The ruleset of a file, or of an edition of the database. Raises `NotFound`, `BadFile`."""
+    from workflow import rulebook
+    from workflow.setup import read_rules
+
+    given = text(name, given)
+    if Path(given).is_file() or given.endswith((".yaml", ".yml")):
+        return read_rules(Path(given))[1]
+    with context.engine().database.reading() as connection:
+        return rulebook.office(connection, rulebook.named(connection, given)).ruleset
+
+
+def _words(ruleset: Ruleset) -> Names:
+    return Names(ruleset, agencies=ruleset.agencies, zone=ZoneInfo("UTC"))  # rules show no instants
