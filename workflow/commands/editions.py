@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from states.marks import Marks
-from states.ruleset import Ruleset
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import text
@@ -27,6 +25,7 @@ ONLY_ADMINISTRATORS = N_("only an administrator publishes rules or moves cases t
 )
 @click.argument("file", required=True, metavar=N_("FILE"))
 def command_publish(context: Context, file: str) -> None:
+    from states.checks.named import check_named
     from workflow import rulebook
     from workflow.pointers import alone
     from workflow.setup import proved_rules
@@ -38,8 +37,7 @@ def command_publish(context: Context, file: str) -> None:
     who.must_administer(ONLY_ADMINISTRATORS)
     with engine.database.writing(context.now) as connection:
         alone(connection, "edition")
-        office = rulebook.office(connection)
-        _must_exist(ruleset, [code for code in ruleset.named if office.acting(code, context.now) is None], marks)
+        check_named(ruleset, rulebook.office(connection), context.now, marks)
         before = {edition.digest for edition in rulebook.published(connection, None)}
         digest = rulebook.publish(connection, source, ruleset, context.now, who.login)
         made = next(edition for edition in rulebook.published(connection, engine.sees) if edition.digest == digest)
@@ -54,14 +52,6 @@ def command_publish(context: Context, file: str) -> None:
         said = _("Edition {edition} was published already; nothing has changed.")
     screen.line(said.format(edition=made.name))
     screen.note(f"SHA-256 {digest}")
-
-
-def _must_exist(ruleset: Ruleset, missing: list[str], marks: Marks) -> None:
-    """Raises `BadFile` for agencies the rules name and the register does not have now."""
-    for code in missing:
-        marks.add(("agencies", code), "E460", N_("{agency} is not in the register, or has ended without a successor"),
-                  {"agency": code}, N_("enter it first: phoihop agency add"))  # fmt: skip
-    marks.raise_if_bad()
 
 
 @command(
