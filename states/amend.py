@@ -48,7 +48,7 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
     if duty.status != "open" or duty.counted is None:
         return duty
     clock = draft.office.clock
-    due = _never_back(count(duty.counted, clock), duty.due_at, duty.due_at, draft.now)
+    due = never_back(count(duty.counted, clock), duty.due_at, duty.due_at, draft.now)
     moved = replace(duty, due_at=due, provisional=clock.provisional(due))
     if duty.next_at is None:
         return moved
@@ -62,9 +62,9 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
         ahead = count(duty.ahead, clock)
         moved = replace(moved, next_at=max(ahead, due) if duty.rung else ahead)
     assert moved.next_at is not None, "a timer that ran is set again"
-    return replace(moved, next_at=_never_back(moved.next_at, duty.next_at, draft.now, draft.now))
+    return replace(moved, next_at=never_back(moved.next_at, duty.next_at, draft.now, draft.now))
 
 
-def _never_back(anew: datetime, before: datetime, instead: datetime, now: datetime) -> datetime:
+def never_back(anew: datetime, before: datetime, instead: datetime, now: datetime) -> datetime:
     """`anew`, but where that lies before `now` and `before` it was later: `instead`, or `before` if that is earlier."""
     return min(before, instead) if anew <= now and anew < before else anew

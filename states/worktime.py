@@ -23,7 +23,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from states.calendar import WEEKDAYS, Calendar, CalendarError, Periods, listed, office_hours
+from states.calendar import WEEKDAYS, Calendar, CalendarError, Day, Periods, listed, office_hours
 from states.errors import N_
 from states.values import Value
 
@@ -79,8 +79,8 @@ class WorkTime:
             raise CalendarError(N_("no office hours before {date}"), "hours", 0, "from", date=self._hours[0][0])
         self._provisional = {day.date.year for day in calendar.days if day.provisional}
         self.provisional_years = tuple(sorted(self._provisional))
-        self._from = self._midnight(self.first)
-        self._until = self._midnight(self.last + DAY)
+        self._from = self.midnight(self.first)
+        self._until = self.midnight(self.last + DAY)
         self._compile()
 
     def _compile(self) -> None:
@@ -113,7 +113,8 @@ class WorkTime:
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
-    def _midnight(self, day: date) -> datetime:
+    def midnight(self, day: date) -> datetime:
+        """The instant at which `day` begins."""
         return self._at(day, time())
 
     @property
@@ -128,6 +129,21 @@ class WorkTime:
         self._covered(day)
         listed = self._days.get(day)
         return listed.kind == "work" if listed else day.weekday() in self._week
+
+    def listed(self, day: date) -> Day | None:
+        """What the calendar says of `day` by itself; None: an ordinary day of the week."""
+        return self._days.get(day)
+
+    def office_hours(self, day: date) -> list[tuple[datetime, datetime]]:
+        """When the office is open on `day`; nothing on a day off."""
+        if not self.is_working(day):
+            return []
+        return [(self._at(day, opens), self._at(day, closes)) for opens, closes in self._periods(day)]
+
+    @property
+    def ends(self) -> datetime:
+        """The instant at which the calendar ends."""
+        return self._until
 
     def local_date(self, instant: datetime) -> date:
         """The calendar's own date at `instant`."""
@@ -195,7 +211,7 @@ class WorkTime:
 
     def opening(self, day: date) -> datetime:
         """The opening of office on `day`; of a day off its midnight. Raises `BeyondCalendar`."""
-        return self._open(day) if self.is_working(day) else self._midnight(day)
+        return self._open(day) if self.is_working(day) else self.midnight(day)
 
     def is_open(self, instant: datetime) -> bool:
         """Whether the office is open at `instant`; at the closing instant itself it is not."""
@@ -223,7 +239,7 @@ class WorkTime:
                 return self._close(self.shift(self.local_date(start), 1, length))
             case "d":
                 day = self.shift(self.local_date(start), 1, length)
-                return self._midnight(self._working_day_from(day) + DAY)
+                return self.midnight(self._working_day_from(day) + DAY)
 
     def add_seconds(self, start: datetime, seconds: int) -> datetime:
         """The instant `seconds` of working time after `start` (before it, when negative).

@@ -22,7 +22,8 @@ from states.case import Case, Event
 from states.commands import Act, Command, Erase, Join, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
-from workflow import attachments, requests, rulebook, store
+from states.worktime import WorkTime
+from workflow import attachments, calendar, requests, rulebook, store
 from workflow.database import Database, open_database
 from workflow.database.prepared import together
 from workflow.errors import NotFound, UsageError
@@ -160,6 +161,11 @@ class Engine:
             self._must_see(connection, number)
             store.load_case(connection, number)
             return store.load_record(connection, number)
+
+    def calendars(self, digests: Iterable[str]) -> dict[str, WorkTime]:
+        """Published calendars by their digests."""
+        with self.database.reading() as connection:
+            return {digest: calendar.load(connection, digest) for digest in dict.fromkeys(digests)}
 
     def office(self) -> Office:
         """The office new cases open under: the newest edition."""

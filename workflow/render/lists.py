@@ -50,13 +50,13 @@ def owed_table(screen: Screen, found: Sequence[Owed], names: Names, *, debtor: b
 
 def _owed_row(one: Owed, names: Names, *, debtor: bool) -> list[str]:
     duty = one.duty
-    said = what(names, duty) if debtor else _without_agency(names, duty)
+    said = what(names, duty) if debtor else without_agency(names, duty)
     due = _("clock stopped") if duty.status == "parked" else names.short(duty.due_at, due=True)
     late = when.span(one.late_by) if one.overdue else _("awaiting direction") if one.late_by else ""
     return [one.case.case, one.case.title, said, due + (" *" if duty.provisional else ""), late]
 
 
-def _without_agency(names: Names, duty: Duty) -> str:
+def without_agency(names: Names, duty: Duty) -> str:
     """A duty in the list of the one who owes it."""
     said = names.duty_name(duty.name)
     if duty.about:

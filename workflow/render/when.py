@@ -58,17 +58,17 @@ def weekday(name: str) -> str:
     return _(_WEEKDAYS[WEEKDAYS.index(name)])
 
 
-def working(seconds: int) -> str:
-    """A length of working time, said to be one."""
-    return _("{length} of working time").format(length=span(seconds))
+def working(seconds: int, *, exact: bool = False) -> str:
+    """A length of working time, said to be one; `exact` as for `span`."""
+    return _("{length} of working time").format(length=span(seconds, exact=exact))
 
 
-def span(seconds: int) -> str:
-    """A length of working time where a head says what it is: days and hours, or hours and minutes."""
+def span(seconds: int, *, exact: bool = False) -> str:
+    """A length of working time where a head says what it is: days and hours, or hours and minutes; `exact`: all."""
     days, rest = divmod(abs(seconds), OFFICE_DAY)
     hours, rest = divmod(rest, 3600)
     minutes = rest // 60
-    if days:
+    if days and not exact:
         minutes = 0  # nobody counts minutes of days; an hour begun is not yet an hour
     parts = [
         (days, ngettext("{count} day", "{count} days", days)),
