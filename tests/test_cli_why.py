@@ -43,7 +43,7 @@ def test_late_and_done_it_says_by_how_much_when_it_was_due_done_and_recorded(not
 
 def test_open_it_says_what_is_left_and_past_its_time_how_late_it_is(notified):
     assert sentence(notified, "acknowledge") == (
-        "People's Court is in time so far: due by the end of Wed 06/04, 2 days 7 hours of working time left"
+        "People's Court is in time so far: due by the end of Wed 06/04, 2 days 7 hours 30 minutes of working time left"
     )
     notified.at("2022-04-07 09:30")
     assert sentence(notified, "acknowledge") == (
@@ -98,10 +98,10 @@ def test_a_stopped_clock_says_since_when_and_what_is_left(planning):
     planning("advance 1 escalate --as tand --question x --position x")
     planning.at("2022-05-20 09:00")
     assert sentence(planning, "draft_plan") == (
-        "Propaganda Department: clock stopped since Mon 04/04 08:00, 5 days 7 hours of working time left"
+        "Propaganda Department: clock stopped since Mon 04/04 08:00, 5 days 7 hours 30 minutes of working time left"
     )
     assert sentence(said(planning, "vi"), "draft_plan") == (
-        "Ban Tuyên giáo Tỉnh uỷ: tạm dừng tính hạn từ 08:00 thứ Hai 04/04, còn 5 ngày 7 giờ làm việc"
+        "Ban Tuyên giáo Tỉnh uỷ: tạm dừng tính hạn từ 08:00 thứ Hai 04/04, còn 5 ngày 7 giờ 30 phút làm việc"
     )
 
 
