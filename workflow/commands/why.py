@@ -38,7 +38,7 @@ def command_why(context: Context, case: str | None, duty: str | None) -> None:
         clocks = engine.calendars(event.calendar for event in events)
         every = accounts(events, clocks)
         if duty is not None:
-            wanted = _meant(duty_ref(duty, office, border.process), list(every.values()))
+            wanted = _meant(found.case, duty_ref(duty, office, border.process), list(every.values()))
         else:
             wanted = [one for one in every.values() if one.duty.alive or one.duty.late_by]
         said = [Said(office, names, one, clocks, context.now) for one in wanted]
@@ -56,9 +56,11 @@ def command_why(context: Context, case: str | None, duty: str | None) -> None:
                 why_page(screen, one)
 
 
-def _meant(ref: str, every: Sequence[Account]) -> list[Account]:
+def _meant(case: str, ref: str, every: Sequence[Account]) -> list[Account]:
     """The accounts of the duties that `ref` means. Raises `NotFound`."""
     found = [one for one in every if one.duty.id == ref] or [one for one in every if one.duty.is_called(ref)]
     if not found:
-        raise NotFound(N_("this case never had the duty {duty}"), N_("see which: phoihop history CASE"), duty=ref)
+        raise NotFound(
+            N_("this case never had the duty {duty}"), N_("see which: phoihop history {case}"), duty=ref, case=case
+        )
     return found
