@@ -1,31 +1,28 @@
 """Why a duty is due when it is, and how late it was: its time, recomputed from the events of its case alone.
 
     accounts(events, clocks) -> {duty id: Account}         every turn its due instant took, and how it ended
-    days(account, clock, until) -> [Span, ...]             day by day: counted, stopped, late
 
 `clocks` are the calendars the events name, by digest. Nothing here reads the rules, or believes a due instant that
 an event states: each is counted again from what the event says it was made of (`case.Counted`), and a property test
 compares, for every duty on every walk. A duty of a history that does not say what it was made of is `known=False`.
-Reading order: Turn, Account, accounts -> _Reading; then Span, Stretch, days.
+`spans` tells the days. Reading order: Turn, Account, accounts -> _Reading.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import reduce
-from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
 from states.amend import never_back
-from states.calendar import Day
 from states.case import Case, Counted, Duty, Event, Moved, evolve
 from states.deadline import count, until
 from states.values import Value
-from states.worktime import DAY, MICROSECOND, Duration, WorkTime
+from states.worktime import WorkTime
 
 replace = msgspec.structs.replace
 TurnKind = Literal["opened", "stopped", "ran_on", "extended", "corrected", "undone", "amended", "moved"]
@@ -190,178 +187,3 @@ class _Reading:
             self.corrected.pop(duty.id, None)
         if place != len(self.turns[duty.id]) - 1:
             self._add(duty.id, "undone", event, self.turns[duty.id][place], back_to=place)
-
-
-# ---- day by day -------------------------------------------------------------------------------------
-
-
-class Span(Value, frozen=True):
-    """One day of a duty's time, or several alike in a row (`first` to `last`).
-
-    `kind`: an ordinary working day, a day of the weekend, a day off, a day worked instead; `day` is how the calendar
-    lists it. `counted` are the seconds counted towards the due instant (by the clock for `h` and `d`), `late` the
-    working seconds after it; `hours` are when either was, unless several days are told as one. `stopped`: the clock
-    stood still all day.
-    """
-
-    first: date
-    last: date
-    kind: Literal["work", "weekend", "off", "worked"]
-    day: Day | None = None
-    counted: int = 0
-    late: int = 0
-    hours: tuple[tuple[datetime, datetime], ...] = ()
-    stopped: bool = False
-
-
-class Stretch(NamedTuple):
-    """A stretch of time that was counted over `clock`; `by_clock`: nights and days off count too."""
-
-    start: datetime
-    end: datetime
-    clock: WorkTime
-    by_clock: bool = False
-
-    def within(self, begins: datetime, ends: datetime) -> list[tuple[datetime, datetime]]:
-        """When it was counted between two instants."""
-        start, end = max(self.start, begins), min(self.end, ends)
-        if start >= end:
-            return []
-        if self.by_clock:
-            return [(start, end)]
-        hours = self.clock.office_hours(self.clock.local_date(begins))
-        clipped = ((max(start, opens), min(end, closes)) for opens, closes in hours)
-        return [(opens, closes) for opens, closes in clipped if opens < closes]
-
-
-def days(account: Account, clocks: Mapping[str, WorkTime], newest: WorkTime, now: datetime) -> list[Span]:
-    """The days from the start to the due instant, and on to when it was done, or to `now`.
-
-    A given date is explained by the days from that date to the due instant. `newest` is the calendar by which
-    whoever asks counts what is late now.
-    """
-    running = _running(account, clocks)
-    late = _late(account, clocks, newest, now)
-    stretches = [*running, *late]
-    clock = clocks[account.turns[-1].calendar]
-    first, last = _first_day(account, clock), _last_day(account, clock, stretches, now)
-    single = {clock.local_date(turn.at) for turn in account.turns}
-    single |= {clock.local_date(stretch.end - MICROSECOND) for stretch in stretches}
-    found: list[Span] = []
-    for number in range(max(first, clock.first).toordinal(), min(last, clock.last).toordinal() + 1):
-        one = _day(date.fromordinal(number), running, late, clock, account)
-        if found and not {one.first, found[-1].last} & single and _alike(found[-1], one):
-            counted, behind = found[-1].counted + one.counted, found[-1].late + one.late
-            found[-1] = replace(found[-1], last=one.last, counted=counted, late=behind, hours=())
-        else:
-            found.append(one)
-    return found
-
-
-def _running(account: Account, clocks: Mapping[str, WorkTime]) -> list[Stretch]:
-    """The stretches in which the clock ran towards the due instant."""
-    done: list[list[Stretch]] = []  # after each turn: what had run before, and the turn that runs now
-    begun: list[datetime | None] = []
-    for turn in account.turns:
-        before, start = (list(done[-1]), begun[-1]) if done else ([], None)
-        made_of = turn.counted
-        match turn.kind:
-            case "undone" if turn.back_to is not None:
-                before, start = list(done[turn.back_to]), begun[turn.back_to]
-            case "stopped" if start is not None:
-                before.append(Stretch(start, turn.at, clocks[turn.calendar], turn.clock))
-                start = None
-            case "ran_on":
-                start = turn.at
-            case "opened" | "corrected" if turn.left is None:
-                start = _counts_from(made_of, clocks[turn.calendar]) if made_of is not None else turn.at
-        done.append(before)
-        begun.append(start)
-    last, start = account.turns[-1], begun[-1]
-    if start is None:
-        return done[-1]
-    ended = account.duty.ended_at
-    end = last.due_at if ended is None else min(last.due_at, ended)
-    by_clock = account.duty.unit in ("h", "d") if last.counted is None or last.counted.left is None else last.clock
-    return [*done[-1], Stretch(start, end, clocks[last.calendar], by_clock)]
-
-
-def _counts_from(made_of: Counted, clock: WorkTime) -> datetime:
-    """From when time counts: of days, the day on which it starts is not counted, whatever the hour."""
-    if made_of.take is None or Duration.parse(made_of.take).unit not in ("wd", "d"):
-        return made_of.start
-    return clock.midnight(clock.local_date(made_of.start) + DAY)
-
-
-def _late(account: Account, clocks: Mapping[str, WorkTime], newest: WorkTime, now: datetime) -> list[Stretch]:
-    """When the duty was late: after its due instant, until it ended; of nobody's, of a stopped one, never."""
-    duty, last = account.duty, account.turns[-1]
-    if duty.agency is None or last.left is not None or duty.status == "mistaken":
-        return []
-    judged = account.corrected or account.ended
-    clock = clocks[judged.calendar] if judged is not None else newest
-    end = min(duty.ended_at or now, clock.ends)
-    return [Stretch(last.due_at, end, clock)] if end > last.due_at else []
-
-
-def _first_day(account: Account, clock: WorkTime) -> date:
-    made_of = account.turns[-1].counted
-    given = made_of and (made_of.by or made_of.before)
-    if given:
-        return min(given, clock.local_date(account.due_at))
-    first = account.turns[0]
-    start = made_of.start if made_of is not None and made_of.take is not None else None
-    return clock.local_date(min(start or first.at, first.counted.start if first.counted is not None else first.at))
-
-
-def _last_day(account: Account, clock: WorkTime, stretches: Sequence[Stretch], now: datetime) -> date:
-    if account.left is not None:
-        last = account.duty.ended_at or now
-    else:
-        last = max([s.end for s in stretches], default=account.due_at)
-    return clock.local_date(last - MICROSECOND)
-
-
-def _day(day: date, running: Sequence[Stretch], late: Sequence[Stretch], clock: WorkTime, account: Account) -> Span:
-    begins, ends = clock.midnight(day), clock.midnight(day + DAY)
-    towards = [part for stretch in running for part in stretch.within(begins, ends)]
-    after = [part for stretch in late for part in stretch.within(begins, ends)]
-    clock = next((s.clock for s in (*running, *late) if s.start < ends and s.end > begins), clock)
-    listed = clock.listed(day)
-    ordinary: Literal["work", "weekend"] = "work" if clock.is_working(day) else "weekend"
-    return Span(
-        first=day,
-        last=day,
-        kind=ordinary if listed is None else "off" if listed.kind == "off" else "worked",
-        day=listed,
-        counted=_seconds(towards),
-        late=_seconds(after),
-        hours=(*towards, *after),
-        stopped=_stopped(account, begins, ends),
-    )
-
-
-def _seconds(parts: Sequence[tuple[datetime, datetime]]) -> int:
-    return sum(int((end - start).total_seconds()) for start, end in parts)
-
-
-def _stopped(account: Account, begins: datetime, ends: datetime) -> bool:
-    """Whether the clock stood still from `begins` to `ends`."""
-    turns = [*account.turns, None]
-    return any(
-        turn is not None and turn.left is not None and turn.at <= begins and (after is None or after.at >= ends)
-        for turn, after in pairwise(turns)
-    )
-
-
-def _alike(one: Span, other: Span) -> bool:
-    """Whether two days in a row may be told as one: both of a kind, of one name, and as much of each counted."""
-    length = (one.last - one.first).days + 1
-    named = (one.day.name, one.day.act) if one.day else None
-    return (one.kind, one.stopped, named, one.counted, one.late) == (
-        other.kind,
-        other.stopped,
-        (other.day.name, other.day.act) if other.day else None,
-        other.counted * length,
-        other.late * length,
-    )

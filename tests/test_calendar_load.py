@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import msgspec
 import pytest
 
+from states.loader import load_calendar
 from tests.doomed import NOTIFIED, NOTIFY, OPENED, load_all, nobody, opening, with_a_day_off
 from tests.killing import WHOLE, count, kill
 from tests.places import contents
@@ -16,6 +18,7 @@ from tests.terminal import on_terminal, plain
 from workflow import amending
 from workflow.audit import verify
 from workflow.engine import Engine
+from workflow.register import Why
 from workflow.setup import set_up
 
 NOTIFY_BY, STORM = "2022-04-05T10:30:00Z", "2022-04-05"
@@ -200,6 +203,20 @@ def test_a_provisional_due_date_is_marked_everywhere_and_becomes_firm_when_its_y
     assert shell.json("history VV-2026-1")[-1]["kind"] == "amended"
 
 
+def test_due_dates_of_before_what_they_are_made_of_was_kept_stay_and_are_counted(shell, storm):
+    """Such a case comes from a database that an older version made."""
+    old = shell.json("show 1")["duties"][0]["due_at"]
+    engine = Engine(shell.db)
+    case = engine.case("VV-2022-0001")
+    duties = {id_: msgspec.structs.replace(duty, counted=None) for id_, duty in case.duties.items()}
+    engine.close()
+    body = msgspec.json.encode(msgspec.structs.replace(case, duties=duties))
+    shell.sql("UPDATE cases SET body = ? WHERE number = 'VV-2022-0001'", body)
+    said = shell(f"calendar load {storm} --yes")
+    assert "1 due date stays: its record does not say how it was counted." in said
+    assert shell.json("show 1")["duties"][0]["due_at"] == old
+
+
 # ---- half-way ---------------------------------------------------------------------------------------
 
 
@@ -251,9 +268,6 @@ def test_what_is_half_done_is_told_by_every_screen_that_should_know_and_the_reco
     shell("open matter --as so_gtvt --title 'Cầu' --area land --document 32/BC:1/4")
     engine = Engine(shell.db)
     text = storm.read_bytes()
-    from states.loader import load_calendar
-    from workflow.register import Why
-
     why = Why(officer="quantri", at=OPENED, reason="storm")
     amending.publish(engine, text, "vn", load_calendar(text, "vn.yaml"), OPENED, why)
     assert next(amending.bring(engine, "quantri", OPENED)).duties == ("notify@btg",)

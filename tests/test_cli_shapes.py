@@ -72,8 +72,14 @@ def test_an_event_says_what_became_of_each_duty(shell):
     events = shell.json("history 1")
     assert [list(event) for event in events] == [EVENT, EVENT]
     assert events[1]["duties"] == [
-        {"duty": "notify@btg", "change": "done", "due_at": None, "late_by": 0},
-        {"duty": "acknowledge@tand", "change": "opened", "due_at": "2022-04-06T10:30:00Z", "late_by": 0},
+        {"duty": "notify@btg", "change": "done", "due_at": None, "late_by": 0, "provisional": False},
+        {
+            "duty": "acknowledge@tand",
+            "change": "opened",
+            "due_at": "2022-04-06T10:30:00Z",
+            "late_by": 0,
+            "provisional": False,
+        },
     ]
     assert events[0]["document"] == {"number": "31/BC", "dated": "2022-04-01"}
     assert [len(event["hash"]) for event in events] == [64, 64]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from states.case import Case, Event, evolve
 from states.commands import Amend
-from states.why import Account, accounts, days
+from states.spans import days
+from states.why import Account, accounts
 from states.worktime import WorkTime
 from tests.play import Play
 from tests.support import edited_calendars, office_of

@@ -69,11 +69,16 @@ class Move(Value, frozen=True):
 
 
 class Preview(Value, frozen=True):
-    """What a calendar would move; `beyond` are the cases with a due date it does not reach, `broken` cannot be read."""
+    """What a calendar would move; `beyond` are the cases with a due date it does not reach, `broken` cannot be read.
+
+    `unknown` is how many due dates stay because their history does not say how they were counted: those of before
+    that was kept.
+    """
 
     moves: tuple[Move, ...] = ()
     beyond: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    unknown: int = 0
 
 
 class Brought(Value, frozen=True):
@@ -139,6 +144,7 @@ def gathered(previews: Iterator[Preview]) -> Preview:
         moves=tuple(move for one in found for move in one.moves),
         beyond=tuple(case for one in found for case in one.beyond),
         broken=tuple(case for one in found for case in one.broken),
+        unknown=sum(one.unknown for one in found),
     )
 
 
@@ -193,8 +199,9 @@ def _previewed(connection: Connection, number: str, clock: WorkTime, digest: str
     except BrokenCase:
         return Preview(broken=(number,))
     office = replace(rulebook.office(connection, case.edition), clock=clock, calendar=digest)
+    unknown = sum(duty.status == "open" and duty.counted is None for duty in case.alive)
     try:
-        return Preview(moves=tuple(_moves(office, case, now)))
+        return Preview(moves=tuple(_moves(office, case, now)), unknown=unknown)
     except Refused:  # only a calendar that does not reach far enough refuses an amendment
         return Preview(beyond=(number,))
 

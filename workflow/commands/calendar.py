@@ -129,6 +129,13 @@ def _show(context: Context, old: InForce, calendar: Calendar, changed: Sequence[
         screen.line(render.behind_line(), "bold red")
     render.changes_page(screen, changed, old.calendar, calendar)
     render.moves_page(screen, found.moves, names)
+    if found.unknown:
+        text = ngettext(
+            "{count} due date stays: its record does not say how it was counted.",
+            "{count} due dates stay: their record does not say how they were counted.",
+            found.unknown,
+        )
+        screen.line(text.format(count=found.unknown))
     if found.broken:
         screen.line(_("cannot be read: {cases}").format(cases=", ".join(found.broken)), "bold red")
 

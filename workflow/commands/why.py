@@ -15,7 +15,8 @@ from workflow.commands.parse import duty_ref
 from workflow.errors import NotFound
 from workflow.render.language import N_, _
 from workflow.render.lists import without_agency
-from workflow.render.why import Said, why_json, why_page
+from workflow.render.said import Said
+from workflow.render.why import why_json, why_page
 
 
 @command(

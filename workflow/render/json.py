@@ -168,15 +168,15 @@ def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
 
 
 def _changes(event: Event) -> list[dict[str, Any]]:
-    changes: list[tuple[str, str, datetime | None, int]] = []
+    changes: list[tuple[str, str, datetime | None, int, bool]] = []
     if event.kind == "climbed" and event.duty:
-        changes.append((event.duty, "climbed", event.due_at, event.late_by))
-    changes += [(m.duty, "moved" if m.left is None else "parked", m.due_at, 0) for m in event.moved]
-    changes += [(e.duty, e.how, None, e.late_by) for e in event.ended]
-    changes += [(d.id, "restated", d.due_at, d.late_by) for d in event.restated]
-    changes += [(d.id, "opened", d.due_at, 0) for d in event.opened]
-    keys = ("duty", "change", "due_at", "late_by")
-    return [dict(zip(keys, (d, how, instant(due), late), strict=True)) for d, how, due, late in changes]
+        changes.append((event.duty, "climbed", event.due_at, event.late_by, False))
+    changes += [(m.duty, "moved" if m.left is None else "parked", m.due_at, 0, m.provisional) for m in event.moved]
+    changes += [(e.duty, e.how, None, e.late_by, False) for e in event.ended]
+    changes += [(d.id, "restated", d.due_at, d.late_by, d.provisional) for d in event.restated]
+    changes += [(d.id, "opened", d.due_at, 0, d.provisional) for d in event.opened]
+    keys = ("duty", "change", "due_at", "late_by", "provisional")
+    return [dict(zip(keys, (d, how, instant(due), *rest), strict=True)) for d, how, due, *rest in changes]
 
 
 def outcome_json(office: Office, case: Case, events: Sequence[Event], now: datetime) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def _climb(names: Names, event: Event) -> str:
     now = next((moved for moved in event.moved if moved.duty == event.duty), None)
     told = ", ".join(names.post(post) for post in event.told)
     if now is not None and event.at < now.due_at:
-        said = _("Soon due: {duty}, {due}").format(duty=duty, due=names.moment(now.due_at, due=True))
+        said = _("Soon due: {duty}, {due}").format(duty=duty, due=_due(names, now))
     elif "@-" in (event.duty or ""):
         said = _("The time has come: {duty}").format(duty=duty)
     else:

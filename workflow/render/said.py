@@ -1,0 +1,187 @@
+"""Who is late and why, in one sentence that can be pasted.
+
+    said = Said(office, names, account, clocks, now)
+    said.sentence()          Sở Xây dựng chậm 1 ngày 2 giờ làm việc: hạn hết thứ Tư 25/02, nhận văn bản ...
+
+The sentence is true in every state of a duty. A body is never said to be late: it is being waited for. A year is
+written where it is not the current one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from states.commands import Office
+from states.spans import Span, days
+from states.why import Account
+from states.worktime import DAY, MICROSECOND, Duration, WorkTime
+from workflow.render import when
+from workflow.render.language import N_, _
+from workflow.render.words import Names
+from workflow.worklists import is_overdue, late_by
+
+_ENDED = {
+    "waived": N_("{agency} was let off {instant}: {due}"),
+    "lapsed": N_("{agency} no longer owes it since {instant}: {due}"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One account, ready to be told to whoever asks at `now`."""
+
+    office: Office
+    names: Names
+    account: Account
+    clocks: Mapping[str, WorkTime]
+    now: datetime
+
+    @property
+    def clock(self) -> WorkTime:
+        """The calendar over which the due instant was counted last."""
+        return self.clocks[self.account.turns[-1].calendar]
+
+    @property
+    def late(self) -> int:
+        """How late it is at `now`, or was when it ended: working seconds."""
+        duty = self.account.duty
+        return late_by(self.office, duty, self.now) if duty.alive else duty.late_by
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether it is owed by a body, which is never called late."""
+        debtor = self.office.agencies.get(self.account.duty.agency or "")
+        return debtor is not None and debtor.body
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        return days(self.account, self.clocks, self.office.clock, self.now)
+
+    # ---- the sentence ---------------------------------------------------------------------------
+
+    def sentence(self) -> str:
+        """One sentence, which can be pasted as it is."""
+        duty = self.account.duty
+        due = self.due()
+        if duty.agency is None:
+            return self._by_itself(due)
+        agency = self.names.agency(duty.agency)
+        match duty.status:
+            case "parked":
+                return self._stopped(agency)
+            case "open":
+                return self._open(agency, due)
+            case "done":
+                return self._done(agency, due)
+            case "mistaken":
+                return _("{agency} was named by mistake: it owed nothing").format(agency=agency)
+        assert duty.ended_at is not None, "what ended has an end"
+        said = _(_ENDED[duty.status]).format(agency=agency, instant=self.moment(duty.ended_at), due=due)
+        if duty.late_by and not self.waited_for:
+            said += "; " + _("by then late by {length}").format(length=when.working(duty.late_by, exact=True))
+        return said
+
+    def due(self) -> str:
+        """When it is due: `due by the end of Wed 25/02` where the office closes then."""
+        at = self.account.due_at
+        day = self.clock.local_date(at - MICROSECOND)
+        hours = self.clock.office_hours(day)
+        closes = at == self.clock.midnight(day + DAY) or bool(hours and at == hours[-1][1])
+        said = (
+            _("due by the end of {day}").format(day=self.dated(day))
+            if closes
+            else _("due {due}").format(due=self.moment(at))
+        )
+        return said + (" " + _("(provisional)") if self.account.duty.provisional else "")
+
+    def _open(self, agency: str, due: str) -> str:
+        duty = self.account.duty
+        if self.now <= duty.due_at:
+            clocked = duty.unit in ("h", "d")
+            left = int((duty.due_at - self.now).total_seconds())
+            length = (
+                clock_length(left) if clocked else when.working(self.clock.between(self.now, duty.due_at), exact=True)
+            )
+            return _("{agency} is in time so far: {due}, {length} left").format(agency=agency, due=due, length=length)
+        if not is_overdue(self.office, duty, self.now):
+            return _("{agency}: awaiting direction, {due}").format(agency=agency, due=due)
+        return _("{agency} is late by {length}: {due}, not done by {instant}").format(
+            agency=agency, length=when.working(self.late, exact=True), due=due, instant=self.moment(self.now)
+        )
+
+    def _done(self, agency: str, due: str) -> str:
+        duty = self.account.duty
+        done = self._was_done()
+        if self.waited_for:
+            return _("{agency}: {due}, {done}").format(agency=agency, due=due, done=done)
+        if duty.late_by or (duty.ended_at and duty.ended_at > duty.due_at and self.account.left is None):
+            length = when.working(duty.late_by, exact=True)
+            return _("{agency} was late by {length}: {due}, {done}").format(
+                agency=agency, length=length, due=due, done=done
+            )
+        if self.account.left is not None:
+            return _("{agency}: clock stopped, {done}").format(agency=agency, done=done)
+        said = _("{agency} was in time: {due}, {done}").format(agency=agency, due=due, done=done)
+        if duty.rung:
+            said += "; " + _("reminders went out before it was recorded")
+        return said
+
+    def _was_done(self) -> str:
+        duty, event = self.account.duty, self.account.ended
+        assert duty.ended_at is not None, "what ended has an end"
+        letter = event is not None and event.document is not None and (event.recorded_by or event.document.received)
+        text = _("letter received {instant}") if letter else _("done {instant}")
+        said = text.format(instant=self.moment(duty.ended_at))
+        recorded = self.clock.local_date(event.at) if event is not None else None
+        if recorded is not None and recorded != self.clock.local_date(duty.ended_at):
+            said += " " + _("(recorded {date})").format(date=self.day(recorded))
+        return said
+
+    def _stopped(self, agency: str) -> str:
+        turn = self.account.turns[-1]
+        since = next(t.at for t in reversed(self.account.turns) if t.kind in ("stopped", "undone"))
+        left = turn.left or 0
+        said = _("{agency}: clock stopped since {instant}").format(agency=agency, instant=self.moment(since))
+        if left >= 0:
+            length = clock_length(left) if turn.clock else when.working(left, exact=True)
+            return said + ", " + _("{length} left").format(length=length)
+        if self.waited_for:
+            return said + ", " + _("awaiting direction")
+        length = clock_length(-left) if turn.clock else when.working(-left, exact=True)
+        return said + ", " + _("late by {length}").format(length=length)
+
+    def _by_itself(self, due: str) -> str:
+        duty = self.account.duty
+        if duty.status == "parked":
+            return _("Owed by nobody: clock stopped")
+        said = _("Owed by nobody, comes by itself: {due}").format(due=due)
+        if duty.ended_at is None:
+            return said
+        return f"{said}; {self.names.status(duty)} {self.moment(duty.ended_at)}"
+
+    # ---- dates ----------------------------------------------------------------------------------
+
+    def day(self, on: date) -> str:
+        """A date, without its year where that is the current one."""
+        return when.day(on) if on.year != self.clock.local_date(self.now).year else f"{on:%d/%m}"
+
+    def dated(self, on: date) -> str:
+        """A date with its weekday, likewise."""
+        return when.dated(on).replace(when.day(on), self.day(on))
+
+    def moment(self, at: datetime) -> str:
+        """An instant with its weekday, likewise."""
+        on = self.clock.local_date(at)
+        return self.names.moment(at).replace(when.day(on), self.day(on))
+
+
+def clock_length(seconds: int) -> str:
+    """A length by the clock, said to be one."""
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    said = when.length(Duration(count=hours, unit="h")) if hours else ""
+    if minutes:
+        return " ".join(filter(None, (said, _("{count} min").format(count=minutes))))
+    return said or _("less than a minute")
