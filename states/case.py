@@ -34,7 +34,11 @@ EventKind = Literal[
     "linked",
     "erased",
     "amended",
+    "suspended",
+    "resumed",
+    "nudged",
 ]
+Channel = Literal["phone", "letter"]
 Relation = Literal["duplicate_of", "follows", "part_of"]
 ALIVE = ("open", "parked")
 
@@ -80,7 +84,7 @@ class Duty(Value, frozen=True):
     `told` are the posts told since it fell due; `blocked` says why the last climb could not do its work.
     `unit` is what its time is counted in (`wd`, `wh`, `d`, `h`), None for a given date. `counted` is what
     `due_at` is made of, `ahead` what `next_at` is made of where that does not follow from `due_at`; both are
-    None in histories written before they were kept.
+    None in histories written before they were kept. `extended` and `nudged` count how often that was done.
     """
 
     id: str
@@ -102,6 +106,7 @@ class Duty(Value, frozen=True):
     blocked: tuple[str, ...] = ()
     left: Left | None = None
     extended: int = 0
+    nudged: int = 0
     provisional: bool = False
     answer: str | None = None
     ended_at: datetime | None = None
@@ -158,6 +163,11 @@ class Case(Value, frozen=True):
     def alive(self) -> list[Duty]:
         """The duties that are open or parked, in the order they were opened."""
         return [duty for duty in self.duties.values() if duty.alive]
+
+    @property
+    def paused(self) -> bool:
+        """Whether its clock was stopped by a command: it stands where it stood, and does not wait in a state."""
+        return self.suspended_since is not None and self.back_to is None
 
     @property
     def next_at(self) -> datetime | None:
@@ -229,8 +239,8 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     `inputs` are the field values it set (a value per agency is merged into the field), `parties` the
     capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told` and
     `blocked` belong to a climb; `process`, `title`, `edition` to an opening. `length` is what an extension
-    gave (`3wd`). An amendment moves duties to where the newest `calendar` puts them, or takes the case to
-    another `edition`.
+    gave (`3wd`), `channel` how somebody was reminded. An amendment moves duties to where the newest `calendar`
+    puts them, or takes the case to another `edition`.
 
     What mends a mistake names in `corrects` the version it mends: a correction gives the right `inputs`,
     `document` and `corrected_on` of that event, taking it back `restores` what was before. `restated` are
@@ -267,6 +277,7 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     due_at: datetime | None = None
     late_by: int = 0
     length: str | None = None
+    channel: Channel | None = None
     told: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     process: str | None = None
@@ -377,9 +388,11 @@ def _duties_after(before: dict[str, Duty], event: Event) -> dict[str, Duty]:
 
 
 def _marked(duty: Duty, event: Event) -> Duty:
-    """The duty an event is about: counted as climbed or extended."""
+    """The duty an event is about: counted as climbed, extended or reminded of."""
     if event.kind == "extended":
         return msgspec.structs.replace(duty, extended=duty.extended + 1)
+    if event.kind == "nudged":
+        return msgspec.structs.replace(duty, nudged=duty.nudged + 1)
     if event.kind != "climbed":
         return duty
     told = duty.told if event.at < duty.due_at else (*duty.told, *(t for t in event.told if t not in duty.told))

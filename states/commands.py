@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from states import agencies as register
-from states.case import Case, Document, Event, File, Link
+from states.case import Case, Channel, Document, Event, File, Link
 from states.roster import Post, Roster, reached
 from states.ruleset import Agency, Process, Ruleset
 from states.values import Value
@@ -125,6 +125,27 @@ class Waive(Act, frozen=True, kw_only=True):
     by: str
 
 
+class Suspend(Act, frozen=True, kw_only=True):
+    """Stop the clock of the case, to be reviewed `until` a day (ISO)."""
+
+    until: str
+    by: str
+
+
+class Resume(Act, frozen=True, kw_only=True):
+    """Let the clock of the case run again."""
+
+    by: str
+
+
+class Nudge(Act, frozen=True, kw_only=True):
+    """Remind whoever owes a duty, and say so in the record."""
+
+    duty: str
+    by: str
+    channel: Channel | None = None
+
+
 class Correct(Act, frozen=True, kw_only=True):
     """Record rightly what the event `version` recorded wrongly: fields, `document`, `corrected_on`. Never a state.
 
@@ -182,9 +203,10 @@ class Amend(Value, frozen=True):
 
 
 Mending = Correct | Undo | Assign | Join | Erase
-Command = Open | Advance | Expire | Extend | Waive | Mending | Amend
+Control = Extend | Waive | Suspend | Resume | Nudge
+Command = Open | Advance | Expire | Control | Mending | Amend
 
-NoticeKind = Literal["opened", "climbed", "moved", "ended", "final", "corrected"]
+NoticeKind = Literal["opened", "climbed", "moved", "ended", "final", "corrected", "nudged"]
 
 
 class Notice(Value, frozen=True):

@@ -42,8 +42,13 @@ def allowance(rule: DutyRule, fields: Mapping[str, Any], row: Row) -> Duration |
 
 
 def counted(rule: DutyRule, fields: Mapping[str, Any], row: Row, start: datetime) -> Counted:
-    """What the due instant of a duty of `rule`, counted from `start`, is made of."""
+    """What the due instant of a duty of `rule`, counted from `start`, is made of.
+
+    Raises `LookupError` where that is not recorded.
+    """
     deadline = rule.deadline
+    if deadline.by_act:
+        raise LookupError(rule.name)
     at_least = str(deadline.at_least) if deadline.at_least is not None else None
     if (allowed := allowance(rule, fields, row)) is not None:
         return Counted(start=start, take=str(allowed), at_least=at_least)

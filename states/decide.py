@@ -32,13 +32,16 @@ from states.commands import (
     Expire,
     Extend,
     Join,
+    Nudge,
     Office,
     Open,
     Outcome,
+    Resume,
+    Suspend,
     Undo,
     Waive,
 )
-from states.control import extend, waive
+from states.control import extend, nudge, resume, suspend, waive
 from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
@@ -52,7 +55,7 @@ from states.opening import open_case
 from states.standing import gone, must_exist, must_record
 from states.worktime import BeyondCalendar
 
-RECORD_ONLY = ("corrected", "undone", "linked", "erased", "amended")  # nothing follows of itself from these
+RECORD_ONLY = ("corrected", "undone", "linked", "erased", "amended", "nudged")  # nothing follows of itself from these
 
 
 def decide(office: Office, case: Case | None, command: Command, now: datetime) -> Outcome:
@@ -75,6 +78,12 @@ def decide(office: Office, case: Case | None, command: Command, now: datetime) -
                 events, after = extend(office, _of(case), command, now)
             case Waive():
                 events, after = waive(office, _of(case), command, now)
+            case Suspend():
+                events, after = suspend(office, _of(case), command, now)
+            case Resume():
+                events, after = resume(office, _of(case), command, now)
+            case Nudge():
+                events, after = nudge(office, _of(case), command, now)
             case Correct():
                 events, after = correct(office, _of(case), command, now)
             case Undo():

@@ -43,6 +43,8 @@ class Draft:
         self.duties = dict(case.duties)
         self.restated: dict[str, Duty] = {}
         self.back_to = case.back_to
+        self.suspended = case.suspended_since is not None
+        self.paused = case.paused
         self.entered = case.version == 0
         self.final = False
 
@@ -73,16 +75,20 @@ class Draft:
         debtor: tuple[str | None, dict[str, Any] | None],
         about: str | None = None,
         like: Duty | None = None,
+        made_of: Counted | None = None,
     ) -> None:
         """Open a duty of `rule` for `debtor` (agency, row): its clock starts with the act for who acted, else now.
 
         `like` is the duty it stands in for: of the same state, and stopped at once where that was parked.
+        `made_of` says when it is due where the act does, and not the rule.
         """
         agency, row = debtor
         start = self.on if agency in self.ours or agency == self.by else self.now
         number = 1 + sum(d.name == rule.name and d.agency == agency for d in self.duties.values())
         try:
-            made_of = counted(rule, self.fields, row, start)
+            if rule.deadline.by_act and made_of is None and like is not None:
+                made_of = like.counted
+            made_of = made_of or counted(rule, self.fields, row, start)
             due = count(made_of, self.office.clock)
             taken = allowance(rule, self.fields, row)
             duty = Duty(
@@ -100,7 +106,8 @@ class Draft:
                 counted=made_of,
             )
             duty = self.armed(duty, 0)
-            self.duties[duty.id] = self.parked(duty) if like is not None and like.left is not None else duty
+            stopped = like.left is not None if like is not None else self.stops(rule) and self.paused
+            self.duties[duty.id] = self.parked(duty) if stopped else duty
         except LookupError as missing:
             self.refuse(
                 Reason(
@@ -122,6 +129,17 @@ class Draft:
         """`duty` with its timer set to the first step of its ladder from `start` on."""
         steps = steps_of(self.office.ruleset.rungs(self.rule(duty)))
         return armed(steps, self.case, duty, self.office.clock, self.now, start)
+
+    @staticmethod
+    def stops(rule: DutyRule) -> bool:
+        """Whether the clock of a duty of `rule` stops with the case's. A date given from outside runs on, as a rule."""
+        return not (rule.deadline.given and rule.runs_on)
+
+    def park(self) -> None:
+        """Stop the clock of every duty that stops."""
+        for duty in self.alive:
+            if duty.left is None and self.stops(self.rule(duty)):
+                self.duties[duty.id] = self.parked(duty)
 
     def parked(self, duty: Duty) -> Duty:
         clocked = duty.unit in ("h", "d")
@@ -167,7 +185,8 @@ class Draft:
     def event(self, **header: Any) -> Event:
         """The event: its header, and the difference between the case before and now."""
         before = self.before
-        suspended = None if (self.back_to is None) == (before.back_to is None) else self.back_to is not None
+        stopped = before.suspended_since is not None
+        same = (self.suspended, self.back_to) == (stopped, before.back_to)
         return Event(
             case=before.case,
             version=self.version,
@@ -201,7 +220,7 @@ class Draft:
                 if d.alive
             ),
             final=True if self.final else None,
-            suspended=suspended,
+            suspended=None if same else self.suspended,
             restated=tuple(self.restated.values()),
             **header,
         )

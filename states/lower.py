@@ -7,6 +7,7 @@ from typing import Any
 from states.ruleset import (
     ANY,
     FIELD_TYPES,
+    RESUME,
     Agency,
     Capacity,
     Choice,
@@ -137,12 +138,35 @@ def _process(name: str, shape: ProcessShape) -> Process:
             )
             for n, s in shape.states.items()
         },
-        duties={n: _duty(n, d, shape) for n, d in shape.duties.items()},
+        duties={n: _duty(n, d, shape) for n, d in shape.duties.items()} | _review(shape),
         opening=tuple(line for line in lines if not line.sources),
         transitions=tuple(line for line in lines if line.sources),
         mend=tuple(shape.mend.by) if shape.mend else (),
-        suspend=SuspendRule(by=tuple(shape.suspend.by), at_most=shape.suspend.at_most) if shape.suspend else None,
+        suspend=SuspendRule(
+            by=tuple(shape.suspend.by), at_most=shape.suspend.at_most, source=shape.suspend.source or ""
+        )
+        if shape.suspend
+        else None,
     )
+
+
+def _review(shape: ProcessShape) -> dict[str, DutyRule]:
+    """What a suspension opens, where there may be one: nothing sleeps for ever.
+
+    A duty like any other, so that inbox, ladder and list of what is stuck need no second mechanism: owed by whoever
+    suspended, due on the day they named, done by resuming.
+    """
+    if shape.suspend is None:
+        return {}
+    rule = DutyRule(
+        name=RESUME,
+        label={"vi": "Xem xét tiếp tục tính hạn", "en": "Review the suspension"},
+        alias="xem-xet-tiep-tuc",
+        source=shape.suspend.source or "",
+        owed_by=OwedBy(each=tuple(shape.suspend.by)),
+        deadline=Deadline(),
+    )
+    return {RESUME: rule}
 
 
 def _capacity(name: str, shape: CapacityShape) -> Capacity:

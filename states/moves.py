@@ -16,7 +16,7 @@ from states.case import Duty, Ending
 from states.deadline import holds
 from states.draft import Draft
 from states.errors import N_, Reason
-from states.ruleset import BACK, DutyRule, Transition
+from states.ruleset import BACK, RESUME, DutyRule, Transition
 
 Debtor = tuple[str | None, dict[str, Any] | None]
 """Who owes (None: nobody) and for which row of a field."""
@@ -130,7 +130,8 @@ def welcome(draft: Draft, capacity: str, newcomers: tuple[str, ...]) -> None:
     since = draft.before.entered_version
     opened = {d.name for d in draft.before.duties.values() if d.version >= since}
     for rule in draft.process.duties.values():
-        if rule.name in opened and capacity in rule.owed_by.each and not rule.about_actor:
+        asked = capacity in rule.owed_by.each and not (rule.about_actor or rule.deadline.by_act)
+        if asked and rule.name in opened:
             open_missing(draft, rule, [debtor for debtor in owing(draft, rule) if debtor[0] in newcomers])
 
 
@@ -150,7 +151,13 @@ def hand_over(draft: Draft, capacity: str, held: tuple[str, ...], new: str, how:
 
 
 def _move(draft: Draft, to: str) -> None:
-    """Leave the state and enter `to`. Going back resumes what was parked and opens nothing again."""
+    """Leave the state and enter `to`. Going back resumes what was parked and opens nothing again.
+
+    Going on ends a suspension by command: what goes on in the next state has its time back.
+    """
+    if draft.paused:
+        end_review(draft, "lapsed")
+        draft.paused = False
     back = to == BACK
     if back:
         to = draft.back_to or draft.state
@@ -172,14 +179,12 @@ def open_state_duties(draft: Draft) -> None:
 
 
 def _suspend(draft: Draft, to: str) -> None:
-    """Park instead of lapsing. A date given from outside runs on, unless the rule says otherwise."""
-    draft.back_to = draft.state
+    """Park instead of lapsing."""
+    draft.back_to, draft.suspended = draft.state, True
     for duty in draft.alive:
-        rule = draft.rule(duty)
-        if to in rule.lasts_until:
+        if to in draft.rule(duty).lasts_until:
             draft.end(duty, "lapsed")
-        elif not (rule.deadline.given and rule.runs_on):
-            draft.duties[duty.id] = draft.parked(duty)
+    draft.park()
 
 
 def _leave(draft: Draft, to: str, final: bool) -> None:
@@ -191,4 +196,11 @@ def _leave(draft: Draft, to: str, final: bool) -> None:
             draft.end(duty, "lapsed")
         elif duty.left is not None:
             draft.duties[duty.id] = draft.resumed(duty)
-    draft.back_to = None
+    draft.back_to, draft.suspended = None, False
+
+
+def end_review(draft: Draft, how: Ending) -> None:
+    """End the duty that a suspension by command has opened."""
+    for duty in draft.alive:
+        if duty.name == RESUME:
+            draft.end(duty, how)

@@ -1,7 +1,8 @@
 """Who must be told what after a command. Returned with the outcome, stored in its transaction, sent later.
 
-Told are: whoever gets a duty from somebody else's act, whom a rung tells, whose duty is let go or moved
-by others or by a new calendar, all parties when a case ends, and whoever may have heard of a mistake when it is mended.
+Told are: whoever gets a duty from somebody else's act, whom a rung tells or somebody reminds, whose duty is let go,
+stopped or moved by others or by a new calendar, all parties when a case ends, and whoever may have heard of a mistake
+when it is mended.
 Reminders wait for office hours, unless the duty is counted in hours by the clock.
 """
 
@@ -33,7 +34,9 @@ def _of_event(office: Office, before: Case | None, case: Case, event: Event) -> 
         agency = case.duties[ended.duty].agency
         if ended.how != "done" and agency and agency not in theirs and not event.final:
             told.append(("ended", agency, ended.duty))
-    if event.kind == "extended":
+    if event.kind == "nudged" and event.duty:
+        told += [("nudged", a, event.duty) for a in [case.duties[event.duty].agency] if a]
+    if event.kind in ("extended", "suspended", "resumed"):
         told += [("moved", a, m.duty) for m in event.moved if (a := case.duties[m.duty].agency) and a not in theirs]
     if event.kind == "amended" and before is not None:
         later = [case.duties[m.duty] for m in event.moved if before.duties[m.duty].due_at != m.due_at]
@@ -74,6 +77,6 @@ def _concerned(duty: Duty) -> list[str]:
 
 
 def _not_before(office: Office, case: Case, at: datetime, kind: NoticeKind, duty: str | None) -> datetime:
-    if kind != "climbed" or duty is None or case.duties[duty].unit == "h":
+    if kind not in ("climbed", "nudged") or duty is None or case.duties[duty].unit == "h":
         return at
     return office.clock.next_open(at)

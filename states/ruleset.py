@@ -25,6 +25,8 @@ ANY = "any"
 BACK = "back"
 SIGNATORIES = "signatories"
 OPEN = "open"
+RESUME = "resume"
+"""The duty that a suspension opens, see `lower`."""
 
 
 class Former(Value, frozen=True):
@@ -101,7 +103,10 @@ class DateRef(Value, frozen=True):
 
 
 class Deadline(Value, frozen=True):
-    """When a duty falls due: exactly one of `within`, `by`, `before`; never sooner than `at_least`."""
+    """When a duty falls due: exactly one of `within`, `by`, `before`; never sooner than `at_least`.
+
+    None of them where the act that opens the duty says when it is due.
+    """
 
     within: tuple[Take, ...] = ()
     by: DateRef | None = None
@@ -112,6 +117,11 @@ class Deadline(Value, frozen=True):
     def given(self) -> bool:
         """True for a date given from outside, which runs on while a case is suspended."""
         return not self.within
+
+    @property
+    def by_act(self) -> bool:
+        """True where the act that opens the duty says when it is due."""
+        return not self.within and self.by is None and self.before is None
 
 
 class OwedBy(Value, frozen=True):
@@ -258,6 +268,7 @@ class SuspendRule(Value, frozen=True):
 
     by: tuple[str, ...]
     at_most: Duration
+    source: str = ""
 
 
 class Process(Value, frozen=True, eq=False):
@@ -335,7 +346,9 @@ class Ruleset(Value, frozen=True, eq=False):
         return agencies | {agency for opening in self.openings for agency in opening.with_.values()}
 
     def rungs(self, duty: DutyRule) -> tuple[Rung, ...]:
-        """The rungs of `duty`'s ladder; `on_overdue` is a ladder that only fires its trigger."""
+        """The rungs of `duty`'s ladder; `on_overdue` is one that only fires, and whoever suspended is told once."""
         if duty.on_overdue:
             return (Rung(fires=duty.on_overdue),)
+        if duty.name == RESUME:
+            return (Rung(tell=(Who(body=DEBTOR),)),)
         return self.ladders[duty.ladder].rungs if duty.ladder else ()

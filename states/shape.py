@@ -205,6 +205,7 @@ class TransitionShape(Shape):
 class SuspendShape(Shape):
     by: Words
     at_most: Time
+    source: Text | None = None
 
 
 class MendShape(Shape):

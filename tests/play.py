@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from states.case import Case, Document, Duty, Event, Link, Relation
+from states.case import Case, Channel, Document, Duty, Event, Link, Relation
 from states.commands import (
     Advance,
     Assign,
@@ -22,8 +22,11 @@ from states.commands import (
     Extend,
     Join,
     Notice,
+    Nudge,
     Office,
     Open,
+    Resume,
+    Suspend,
     Undo,
     Waive,
 )
@@ -122,6 +125,15 @@ class Play:
                     history=tuple(self.events))
         )  # fmt: skip
 
+    def suspend(self, by: str, until: str, reason: str | None = "lý do") -> list[Event]:
+        return self.submit(Suspend(until=until, by=by, reason=reason))
+
+    def resume(self, by: str, reason: str | None = None) -> list[Event]:
+        return self.submit(Resume(by=by, reason=reason))
+
+    def nudge(self, duty: str, by: str, channel: Channel | None = None, on: str | None = None) -> list[Event]:
+        return self.submit(Nudge(duty=duty, by=by, channel=channel, on=self.at(on) if on else None))
+
     def undo(self, by: str, reason: str | None = "lý do") -> list[Event]:
         return self.submit(Undo(by=by, reason=reason, history=tuple(self.events)))
 
@@ -136,7 +148,7 @@ class Play:
         """The codes with which a command is refused; fails if it is not. `what` is a trigger or a method."""
         before = self.case_or_none
         try:
-            if what in ("open", "extend", "waive", "correct", "undo", "assign", "link"):
+            if what in ("open", "extend", "waive", "suspend", "resume", "nudge", "correct", "undo", "assign", "link"):
                 getattr(self, what)(*args, **kwargs)
             else:
                 self.act(what, *args, **kwargs)

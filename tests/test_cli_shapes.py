@@ -13,10 +13,12 @@ from tests.shell import Shell
 CASE = (
     "case process title state version edition opened_at entered_at fields parties duties links suspended_since final"
 ).split()
-DUTY = ("duty name agency about row status answer opened_at due_at next_at rung overdue late_by provisional").split()
+DUTY = (
+    "duty name agency about row status answer opened_at due_at next_at rung overdue late_by provisional extended nudged"
+).split()
 EVENT = (
     "case version kind trigger from to by officer recorded_by on at inputs"
-    " document reason override files corrects duties hash"
+    " document reason override files corrects channel duties hash"
 ).split()
 STUCK = "case process title state agency duty due_at late_by rung reason since provisional".split()
 OPTION = "trigger to allowed reasons inputs".split()

@@ -353,6 +353,14 @@ FAULTS = [
     ("34:77 E304 alias `ngay` is taken", [("alias: gap", "alias: ngay")]),
     ("33:61 E304 alias `year` is taken", [("alias: gap", "alias: year")]),
     (
+        "26:5 E305 `source` is missing: a paragraph of the plan, or `local choice`",
+        [("at_most: 60d, source: local choice", "at_most: 60d")],
+    ),
+    (
+        "47:7 E213 `resume` has a meaning of its own in the rules: choose another name",
+        [("      timer:  {", "      resume:  {")],
+    ),
+    (
         "53:9 E305 `source` is missing: a paragraph of the plan, or `local choice`",
         [(", alias: bao-dong, source: local choice", ", alias: bao-dong")],
     ),

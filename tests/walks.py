@@ -28,9 +28,12 @@ from states.commands import (
     Expire,
     Extend,
     Join,
+    Nudge,
     Office,
     Open,
     Outcome,
+    Resume,
+    Suspend,
     Undo,
     Waive,
 )
@@ -136,12 +139,24 @@ class Walk:
             self.submit(Expire(duty=min(due, key=lambda d: (d.next_at or self.now, d.id)).id))
         elif luck < 0.65:
             self._control()
+        elif luck < (0.8 if case.paused else 0.67):
+            self._stop_or_go(case)
         elif self.amends and luck < 0.72:
             self._publish()
-        elif self.mends and luck < 0.8:
+        elif self.mends and luck < 0.82:
             self._mend()
         else:
             self._act()
+
+    def _stop_or_go(self, case: Case) -> None:
+        """Stop the clock of the case, or let it run again: often enough that both happen in a walk."""
+        rule = self.process.suspend
+        by = self.dice.choice([a for c in (rule.by if rule else ()) for a in case.parties.get(c, ())] or ["btg"])
+        if case.paused and self.dice.random() < 0.9:
+            self.submit(Resume(by=by))
+        else:
+            until = self.now + timedelta(days=self.dice.choice([1, 3, 10, 40, 90]))
+            self.submit(Suspend(until=until.date().isoformat(), by=by, reason="thử"))
 
     def _control(self) -> None:
         case = self.case
@@ -153,6 +168,9 @@ class Walk:
         if rule.extend and self.dice.random() < 0.6:
             by = self.dice.choice([a for c in rule.extend.by for a in case.parties.get(c, ())] or ["btg"])
             self.submit(Extend(duty=duty.id, time=rule.extend.at_most, by=by, reason="thử"))
+        elif self.dice.random() < 0.3:
+            by = self.dice.choice([a for held in case.parties.values() for a in held] or ["btg"])
+            self.submit(Nudge(duty=duty.id, by=by, channel=self.dice.choice(["phone", "letter", None])))
         elif rule.waive_by:
             by = self.dice.choice([a for c in rule.waive_by for a in case.parties.get(c, ())] or ["btg"])
             self.submit(Waive(duty=duty.id, by=by, reason="thử"))

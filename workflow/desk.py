@@ -34,7 +34,12 @@ _CHANGED = Sight(
     cases.c.number,
 )
 _STATES = Sight(
-    select(cases.c.process, cases.c.state, func.count().label("cases"))
+    select(
+        cases.c.process,
+        cases.c.state,
+        func.count().label("cases"),
+        func.count(cases.c.suspended_since).label("suspended"),
+    )
     .where(IS_OPEN)
     .group_by(cases.c.process, cases.c.state)
     .order_by(cases.c.process, cases.c.state),
@@ -83,11 +88,12 @@ class Debt(Value, frozen=True):
 
 
 class Standing(Value, frozen=True):
-    """The open cases of one process in one state, and who owes something in them."""
+    """The open cases of one process in one state, in how many of them the clock is stopped, and who owes something."""
 
     process: str
     state: str
     cases: int
+    suspended: int = 0
     debts: tuple[Debt, ...] = ()
 
 
@@ -123,6 +129,7 @@ def board(engine: Engine, now: datetime) -> list[Standing]:
             process=row.process,
             state=row.state,
             cases=row.cases,
+            suspended=row.suspended,
             debts=tuple(owed.get((row.process, row.state), {}).values()),
         )
         for row in states

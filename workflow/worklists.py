@@ -20,6 +20,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bi
 
 from states.case import Duty
 from states.commands import Office
+from states.ruleset import RESUME
 from states.values import Value
 from states.worktime import BeyondCalendar, WorkTime
 from workflow import rulebook, store
@@ -79,7 +80,7 @@ _OWED_TO = _seen(IS_OWED & duties.c.agency.not_in(OURS) & duties.c.case.in_(_THE
 _STUCK_ROWS = _seen(cases.c.number.in_(_STUCK))
 _decode = msgspec.json.Decoder(Duty).decode
 
-StuckReason = Literal["overdue", "awaiting_direction", "no_next_step", "unreachable", "failing"]
+StuckReason = Literal["overdue", "awaiting_direction", "suspended", "no_next_step", "unreachable", "failing"]
 
 
 class Listed(Value, frozen=True):
@@ -110,7 +111,8 @@ class Stuck(Value, frozen=True):
     """A case that does not move: the reason, since when, and the duty at fault if there is one.
 
     `stuck_for` and `late_by` (of the duty, 0 where none is late) are working seconds; `error` says what
-    failed. A body's answer past its time is `awaiting_direction`, never `overdue`.
+    failed. A body's answer past its time is `awaiting_direction`, never `overdue`; a suspension past its day of
+    review is `suspended`.
     """
 
     case: Listed
@@ -219,7 +221,8 @@ def _reasons(row: Row[Any], clock: WorkTime, now: datetime) -> Iterator[Stuck]:
     late = 0
     if duty.status == "open" and duty.agency is not None and duty.due_at < now:
         late = worked(clock, duty.due_at, now)
-        yield because("awaiting_direction" if row.is_body else "overdue", duty.due_at, duty=duty, late_by=late)
+        named: StuckReason = "awaiting_direction" if row.is_body else "overdue"
+        yield because("suspended" if duty.name == RESUME else named, duty.due_at, duty=duty, late_by=late)
     if row.unreachable_since is not None:
         yield because("unreachable", row.unreachable_since, duty=duty, late_by=late)
     if row.failing_since is not None:

@@ -38,6 +38,8 @@ class _Labels:
             self._label(here, name, process.label)
             self._alias(here, name, process.alias, found, shape.processes)
             self._source(here, process.source)
+            if process.suspend:
+                self._source((*here, "suspend"), process.suspend.source)
             self._process(here, process)
         for n, opening in enumerate(shape.openings):
             self._source(("openings", n), opening.source)

@@ -20,7 +20,7 @@ from states.checks.trials import check_trials
 from states.errors import N_
 from states.grammar import Unreadable, set_to
 from states.marks import Marks, Path
-from states.ruleset import ANY, BACK, DEBTOR, FIELD_TYPES, SIGNATORIES, SYSTEM
+from states.ruleset import ANY, BACK, DEBTOR, FIELD_TYPES, RESUME, SIGNATORIES, SYSTEM
 from states.salvage import Lost
 from states.shape import CapacityShape, FieldShape, OpeningShape, ProcessShape, RulesFile, RungShape
 
@@ -28,6 +28,7 @@ RESERVED = {
     "capacities": {DEBTOR, SYSTEM, ANY, SIGNATORIES, "nobody", *CARRIED},
     "fields": {*CARRIED},
     "states": {ANY, BACK},
+    "duties": {RESUME},
 }
 _TAKEN = N_("`{name}` has a meaning of its own in the rules: choose another name")
 _DAY = {"year": r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])", "month": r"0[1-9]|1[0-9]|2[0-8]"}
@@ -124,7 +125,8 @@ def _process(shape: RulesFile, p: ProcessShape, names: Names) -> None:
     for name in p.fields:
         if name in p.capacities:
             names.add(("fields", name), "E212", N_("`{name}` is a capacity too"), name=name)
-    for section, items in (("capacities", p.capacities), ("fields", p.fields), ("states", p.states)):
+    sections = (("capacities", p.capacities), ("fields", p.fields), ("states", p.states), ("duties", p.duties))
+    for section, items in sections:
         for name in items:
             if name in RESERVED[section]:
                 names.add((section, name), "E213", _TAKEN, name=name)

@@ -134,7 +134,12 @@ def explained(context: Context, act: Typed) -> Typed:
 
 def signed(context: Context, act: Typed, border: Border, case: Case | None = None) -> dict[str, Any]:
     """What every act with a reason carries, and the id of its request."""
-    return {**explained(context, act).carried(border, case), "request": context.request(act.request_id)}
+    return noted(context, explained(context, act), border, case)
+
+
+def noted(context: Context, act: Typed, border: Border, case: Case | None = None) -> dict[str, Any]:
+    """What every act carries, with a reason or without, and the id of its request."""
+    return {**act.carried(border, case), "request": context.request(act.request_id)}
 
 
 def submit(context: Context, engine: Engine, office: Office, case: Case, command: Command, act: Typed) -> None:

@@ -1,19 +1,25 @@
-"""`extend` and `waive`: control of a duty's time, as far as the rules allow it."""
+"""`extend`, `waive`, `suspend`, `resume`: control of time, as far as the rules allow; `nudge`: a reminder by hand."""
 
 from __future__ import annotations
 
+from typing import get_args
+
 import click
 
-from states.commands import Extend, Waive
+from states.case import Channel
+from states.commands import Extend, Nudge, Resume, Suspend, Waive
 from states.worktime import Duration
-from workflow.commands.acts import ON, SIGNED, VERSION, Typed, act_options, begin, signed, submit
+from workflow.commands.acts import ON, SIGNED, VERSION, Typed, act_options, begin, noted, signed, submit
 from workflow.commands.asking import need
 from workflow.commands.completion import cases, duties
 from workflow.commands.context import Context
 from workflow.commands.group import command
-from workflow.commands.parse import duty_ref
+from workflow.commands.parse import day, duty_ref, pick
 from workflow.errors import UsageError
 from workflow.render.language import N_, _
+
+CHANNELS: dict[str, tuple[str, ...]] = {"phone": ("dien-thoai",), "letter": ("cong-van", "van-ban")}
+assert set(CHANNELS) == set(get_args(Channel))
 
 
 @command(
@@ -61,6 +67,69 @@ def command_waive(
             duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
             by=context.agency(office.agencies),
             **signed(context, act, border, found),
+        )
+        submit(context, engine, office, found, wanted, act)
+
+
+@command(
+    "suspend",
+    help=N_(
+        "Stop the clock of a case until a day of review, where the rules allow it. Open duties keep the time they had"
+        " left; given dates run on. A reason is required."
+    ),
+    example='phoihop suspend VV-7 --until 30/4 --as btg --reason "Chờ kết luận thanh tra"',
+)
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
+@click.option("--until", metavar=N_("DATE"), help=N_("the day on which the suspension is reviewed"))
+@act_options(SIGNED, VERSION)
+def command_suspend(context: Context, case: str | None, until: str | None, act: Typed) -> None:
+    with begin(context, case) as (engine, office, found, border):
+        typed = need(context, "--until", until, _("until which day"))
+        wanted = Suspend(
+            until=day("--until", typed, context.now, office.clock.zone).isoformat(),
+            by=context.agency(office.agencies),
+            **signed(context, act, border, found),
+        )
+        submit(context, engine, office, found, wanted, act)
+
+
+@command(
+    "resume",
+    help=N_("Let the clock of a suspended case run again: its duties have the time they had left."),
+    example="phoihop resume VV-7 --as btg",
+)
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
+@act_options(SIGNED, VERSION)
+def command_resume(context: Context, case: str | None, act: Typed) -> None:
+    with begin(context, case) as (engine, office, found, border):
+        wanted = Resume(by=context.agency(office.agencies), **noted(context, act, border, found))
+        submit(context, engine, office, found, wanted, act)
+
+
+@command(
+    "nudge",
+    help=N_(
+        "Remind whoever owes a duty, and say so in the record (đôn đốc). No clock changes; the debtor gets a notice."
+    ),
+    example="phoihop nudge VV-7 xac-nhan@tand --by phone --as btg",
+)
+@click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
+@click.argument("duty", required=False, metavar=N_("DUTY"), shell_complete=duties)
+@click.option("--by", "channel", metavar="phone|letter", help=N_("how: by phone, or by letter"))
+@act_options(ON, SIGNED, VERSION)
+def command_nudge(
+    context: Context,
+    case: str | None,
+    duty: str | None,
+    channel: str | None,
+    act: Typed,
+) -> None:
+    with begin(context, case) as (engine, office, found, border):
+        wanted = Nudge(
+            duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
+            channel=pick(channel, CHANNELS, N_("there is no way {given} to remind")) if channel else None,  # type: ignore[arg-type]  # one of CHANNELS
+            by=context.agency(office.agencies),
+            **noted(context, act, border, found),
         )
         submit(context, engine, office, found, wanted, act)
 

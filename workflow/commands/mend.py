@@ -9,7 +9,7 @@ import click
 from states.case import Link, Relation
 from states.commands import Assign, Correct, Erase, Join, Undo
 from states.record import OWN
-from workflow.commands.acts import ON, SET, SIGNED, VERSION, Typed, act_options, begin, signed, submit
+from workflow.commands.acts import ON, SET, SIGNED, VERSION, Typed, act_options, begin, noted, signed, submit
 from workflow.commands.asking import need
 from workflow.commands.completion import cases
 from workflow.commands.context import Context
@@ -117,8 +117,7 @@ def command_link(context: Context, case: str | None, relation: str | None, other
         wanted = Join(
             link=Link(relation=kind, case=target),  # type: ignore[arg-type]  # one of RELATIONS
             by=context.agency(office.agencies),
-            request=context.request(act.request_id),
-            **act.carried(border),
+            **noted(context, act, border),
         )
         submit(context, engine, office, found, wanted, act)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from states.case import Case, Duty, Event
 from states.commands import Office
 from states.options import Option, options
+from states.ruleset import RESUME
 from workflow.attachments import Listed as Attachment
 from workflow.render import when
-from workflow.render.language import _
+from workflow.render.language import _, ngettext
 from workflow.render.screen import Column, Screen
 from workflow.render.steps import command_line, typed_trigger
 from workflow.render.story import file_name, headline, recorded, size, what
@@ -94,7 +96,10 @@ def _owed(screen: Screen, office: Office, case: Case, names: Names, now: datetim
     if case.alive:
         screen.line(_("To be done"), HEAD)
         screen.items(
-            (f"{what(names, d)}: {due_in_words(office, d, names, now)}", LATE if is_overdue(office, d, now) else "")
+            (
+                f"{what(names, d)}: {due_in_words(office, d, names, now)}{_given(d)}",
+                LATE if is_overdue(office, d, now) else "",
+            )
             for d in sorted(case.alive, key=lambda d: d.due_at)
         )
     elif not case.final:
@@ -105,6 +110,16 @@ def _owed(screen: Screen, office: Office, case: Case, names: Names, now: datetim
         screen.line()
         screen.line(_("Ended"), HEAD)
         screen.items((f"{what(names, d)}: {_how(d, names)}", "") for d in ended)
+
+
+def _given(duty: Duty) -> str:
+    """How often a duty was extended and reminded of."""
+    said = []
+    if duty.extended:
+        said.append(ngettext("extended once", "extended {count} times", duty.extended).format(count=duty.extended))
+    if duty.nudged:
+        said.append(ngettext("reminded once", "reminded {count} times", duty.nudged).format(count=duty.nudged))
+    return "".join(f"; {one}" for one in said)
 
 
 def due_in_words(office: Office, duty: Duty, names: Names, now: datetime) -> str:
@@ -155,13 +170,15 @@ def _next(
         allowed = [o for o in options(office, case, debtor, now) if o.allowed]
         if agency is None:
             allowed = [o for o in allowed if _discharges(office, case, o, debtor)]
-        shown = _owed_first(office, case, allowed, debtor)
+        shown = [command_line(names, case, o, debtor, extra) for o in _owed_first(office, case, allowed, debtor)]
+        if any(duty.name == RESUME and duty.agency == debtor for duty in case.alive):
+            shown.insert(0, shlex.join(["phoihop", "resume", case.case, "--as", debtor, *extra]))
         if not shown:
             continue
         screen.line()
         screen.line(_("Next, for {agency}").format(agency=names.agency(debtor)), HEAD)
-        for option in shown:
-            screen.copy(f"  {command_line(names, case, option, debtor, extra)}")
+        for command in shown:
+            screen.copy(f"  {command}")
 
 
 def _owed_first(office: Office, case: Case, allowed: list[Option], agency: str) -> list[Option]:

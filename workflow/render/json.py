@@ -75,6 +75,8 @@ def _duty(duty: Duty, *, overdue: bool, late: int) -> dict[str, Any]:
         "overdue": overdue,
         "late_by": late,
         "provisional": duty.provisional,
+        "extended": duty.extended,
+        "nudged": duty.nudged,
     }
 
 
@@ -120,7 +122,7 @@ def listed_json(one: Listed) -> dict[str, Any]:
 
 def standing_json(one: Standing) -> list[dict[str, Any]]:
     """The board's rows for one state: one for each agency that owes something there, at least one."""
-    of_state = {"process": one.process, "state": one.state, "cases": one.cases}
+    of_state = {"process": one.process, "state": one.state, "cases": one.cases, "suspended": one.suspended}
     debts: list[dict[str, Any]] = [
         {"agency": debt.agency, "owed": debt.owed, "overdue": debt.overdue} for debt in one.debts
     ]
@@ -162,6 +164,7 @@ def event_json(event: Event, hash: str | None = None) -> dict[str, Any]:
         "override": event.override,
         "files": [msgspec.to_builtins(file) for file in event.files],
         "corrects": event.corrects,
+        "channel": event.channel,
         "duties": _changes(event),
         "hash": hash,
     }

@@ -156,7 +156,7 @@ def board_tables(screen: Screen, found: Sequence[Standing], names: Names) -> Non
 
 
 def _standing_rows(one: Standing, names: Names) -> list[list[str]]:
-    head = [names.state(one.state), str(one.cases)]
+    head = [names.state(one.state), str(one.cases) + (f" ({_stopped(one.suspended)})" if one.suspended else "")]
     if not one.debts:
         return [[*head, "", "", ""]]
     rows = []
@@ -164,6 +164,10 @@ def _standing_rows(one: Standing, names: Names) -> list[list[str]]:
         late = str(debt.overdue) if debt.overdue else ""
         rows.append([*(head if place == 0 else ["", ""]), names.agency(debt.agency), str(debt.owed), late])
     return rows
+
+
+def _stopped(count: int) -> str:
+    return ngettext("{count} with the clock stopped", "{count} with the clock stopped", count).format(count=count)
 
 
 def desk_page(screen: Screen, found: Desk, names: Names, agency: str, now: datetime) -> None:

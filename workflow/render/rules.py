@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from states.ruleset import (
     DEBTOR,
+    RESUME,
     SYSTEM,
     Capacity,
     DateRef,
@@ -89,7 +90,7 @@ def _holder(names: Names, capacity: Capacity) -> str:
 
 
 def _duty_row(names: Names, rule: DutyRule) -> list[str]:
-    owed = owed_by(names, rule.owed_by)
+    owed = _("whoever suspended it") if rule.deadline.by_act else owed_by(names, rule.owed_by)
     if rule.when:
         owed += " (" + _conditions(names, rule.when) + ")"
     return [names.duty_name(rule.name), owed, deadline(names, rule.deadline), _if_late(names, rule), rule.source]
@@ -107,7 +108,9 @@ def owed_by(names: Names, owed: OwedBy) -> str:
 
 def deadline(names: Names, found: Deadline) -> str:
     """When something is due, in words."""
-    if found.by is not None:
+    if found.by_act:
+        said = _("the day that was named")
+    elif found.by is not None:
         said = _("by {date}").format(date=date_of(names, found.by))
     elif found.before is not None:
         said = _("before {date}").format(date=date_of(names, found.before))
@@ -142,6 +145,8 @@ def _conditions(names: Names, conditions: When) -> str:
 
 def _if_late(names: Names, rule: DutyRule) -> str:
     """What follows: a trigger, or a ladder by its name. Ladders are told once, below the duties."""
+    if rule.name == RESUME:
+        return _("who owes it")
     if rule.on_overdue:
         return f"→ {names.trigger(rule.on_overdue)}"
     return rule.ladder or _("nobody is told")

@@ -19,6 +19,11 @@ _ENDS = {
     "lapsed": N_("no longer owed: {duty}"),
     "mistaken": N_("mistaken: {duty}"),
 }
+_REMINDED = {
+    None: N_("{who}: reminds of {duty}"),
+    "phone": N_("{who}: reminds by phone of {duty}"),
+    "letter": N_("{who}: reminds by letter of {duty}"),
+}
 _BLOCKED = {"nobody_reachable": N_("there was nobody to tell")}
 
 
@@ -41,6 +46,12 @@ def headline(names: Names, event: Event) -> str:
             said = _("{who}: takes back event {version}").format(who=who, version=event.corrects)
         case "assigned":
             said = _("{who}: replaces a wrongly named agency").format(who=who)
+        case "suspended":
+            said = _("{who}: stops the clock of the case").format(who=who)
+        case "resumed":
+            said = _("{who}: lets the clock run again").format(who=who)
+        case "nudged":
+            said = _(_REMINDED[event.channel]).format(who=who, duty=names.duty(event.duty or ""))
         case "linked":
             said = _("{who}: links a case").format(who=who)
         case "erased":
