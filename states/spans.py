@@ -134,13 +134,14 @@ def _late(account: Account, clocks: Mapping[str, WorkTime], newest: WorkTime, no
 
 
 def _first_day(account: Account, clock: WorkTime) -> date:
-    made_of = account.turns[-1].counted
-    given = made_of and (made_of.by or made_of.before)
-    if given:
-        return min(given, clock.local_date(account.due_at))
-    first = account.turns[0]
-    start = made_of.start if made_of is not None and made_of.take is not None else None
-    return clock.local_date(min(start or first.at, first.counted.start if first.counted is not None else first.at))
+    """Where the days begin: with the start; with a given date; with the due instant where that lies before both."""
+    first, made_of = account.turns[0], account.turns[-1].counted
+    due = clock.local_date(account.due_at - MICROSECOND)
+    if made_of is not None and (given := made_of.by or made_of.before) is not None:
+        return min(given, due)
+    starts = [first.at] + [turn.counted.start for turn in account.turns if turn.counted is not None]
+    start = clock.local_date(min(starts))
+    return start if account.left is not None else min(start, due)
 
 
 def _last_day(account: Account, clock: WorkTime, stretches: Sequence[Stretch], now: datetime) -> date:

@@ -188,6 +188,21 @@ def test_every_turn_is_told_in_order(job):
     assert "10/03 off" in told(job, "make@mill")
 
 
+def test_lateness_that_was_given_back_after_a_stop_is_told_from_the_due_instant_on(job):
+    """Counted back over a calendar with fewer days off, the due instant may lie before the start."""
+    job.act("start", by="desk")
+    job.go("2022-03-31 09:00")
+    job.act("halt", by="desk")
+    publish(job, *(off(f"2022-03-{day:02}") for day in (2, 3, 4, 7, 9, 10, 11, 14)))
+    job.go("2022-04-01 09:00")
+    job.act("resume", by="desk")
+    job.go("2022-04-04 09:00")
+    account = accounts_of(job)["make@mill"]
+    late = sum(span.late for span in days(account, clocks_of(job), job.office.clock, job.now))
+    assert job.local(account.due_at) == "2022-02-28 07:30"
+    assert late == job.office.clock.between(account.due_at, job.now)
+
+
 def test_a_history_that_does_not_say_what_was_counted_says_so_and_keeps_its_instants(job):
     old = [_as_before_0_2(happened) for happened in job.events]
     (account,) = accounts(old, clocks_of(job)).values()
