@@ -12,7 +12,9 @@ import pytest
 
 from states.case import Case, EventKind, evolve
 from states.record import GENESIS, decode, link
+from states.why import accounts
 from tests.golden import FOLDER
+from tests.support import calendar_vn
 
 KEPT = {
     f"{path.stem}-{number}": history
@@ -36,3 +38,15 @@ def test_its_chain_ends_where_it_ended(history):
 def test_every_kind_of_event_is_kept():
     kinds = {decode(raw.encode(), {}).kind for history in KEPT.values() for raw in history["events"]}
     assert kinds == set(get_args(EventKind))
+
+
+@pytest.mark.parametrize("history", KEPT.values(), ids=KEPT)
+def test_why_reads_a_history_of_any_age_and_never_contradicts_it(history):
+    """A duty whose history does not say what its due instant is made of keeps what is stated, and says so."""
+    events = [decode(raw.encode(), history["texts"]) for raw in history["events"]]
+    found = accounts(events, dict.fromkeys({event.calendar for event in events}, calendar_vn()))
+    case = msgspec.convert(history["case"], Case)
+    assert list(found) == list(case.duties)
+    for id_, account in found.items():
+        if not account.known:
+            assert account.due_at == case.duties[id_].due_at
