@@ -14,14 +14,14 @@ from typing import Any
 from unittest.mock import patch
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import bindparam, select, update
 
 from states import decide, draft
 from states.commands import Expire
 from states.worktime import WorkTime
 from workflow import batch, engine, outbox, requests, store, sweep
 from workflow.database import base, prepared
-from workflow.tables import duties
+from workflow.tables import cases, duties
 
 Plant = Callable[[ExitStack], None]
 BUGS: dict[str, Plant] = {}
@@ -185,6 +185,24 @@ def no_lock(stack: ExitStack) -> None:
 def _unlocked(database: Any) -> Iterator[Any]:
     with database._translated(), database._reader.begin() as connection:
         yield connection
+
+
+@bug
+def no_row_lock(stack: ExitStack) -> None:
+    """Rows of cases are read without locking them, which a server with many writers needs."""
+    unlocked = select(batch.CLAIM.subquery())
+    stack.enter_context(patch.object(batch, "_CLAIM", prepared.Prepared(unlocked)))
+    held = select(cases.c.body, cases.c.head).where(cases.c.number == bindparam("number"))
+    stack.enter_context(patch.object(store, "_HELD", prepared.Prepared(held)))
+
+
+@bug
+def nothing_guards(stack: ExitStack) -> None:
+    """No lock, no version in the update: only the unique keys are left, until a test drops those as well."""
+    no_row_lock(stack)
+    unguarded = update(cases).where(cases.c.number == bindparam("b_number"))
+    unguarded = unguarded.values({name: bindparam(f"new_{name}") for name in store._MOVING})
+    stack.enter_context(patch.object(store, "_SAVE_CASE", prepared.Prepared(unguarded)))
 
 
 @bug
