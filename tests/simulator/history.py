@@ -13,6 +13,7 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,12 +25,13 @@ from sqlalchemy import event
 
 from states.loader import load_rules
 from states.record import decode
-from states.ruleset import Process
+from states.ruleset import SYSTEM, Process
 from tests.places import contents
+from tests.simulator.calendars import Periods, amended
 from tests.simulator.clerk import Clerk
 from tests.simulator.dice import Dice
 from tests.simulator.model import Model
-from tests.simulator.players import POLL, SLACK, Officer, Worker
+from tests.simulator.players import POLL, SLACK, Editor, Officer, Worker
 from tests.simulator.stage import Player, Stage, Violation
 from tests.support import ROOT
 from workflow import audit, record
@@ -38,12 +40,15 @@ from workflow.engine import Engine
 from workflow.setup import set_up
 
 START = datetime(2022, 3, 1, 2, 0, tzinfo=UTC)
-RULES = ("tests/rules/engine.yaml", "tests/rules/small.yaml", "escalation_rules.yaml")
+RULES = ("tests/rules/simulator.yaml", "tests/rules/engine.yaml", "tests/rules/small.yaml", "escalation_rules.yaml")
 WORKERS, OFFICERS = 3, 2
+DISPATCHES = 3
+"""Newer calendars that may be published."""
 RESTS = (0, 10, 120, 3600, 86_400, 5 * 86_400, 13 * 86_400)
 """Seconds that a process which died stays away."""
 STEPS = (1, 60, 130, 3600, 86_400, 12 * 86_400)
 """Seconds by which a clock is set forward or back."""
+_OPENED = "SELECT process || ' ' || period FROM openings WHERE \"case\" IS NOT NULL"
 _EVENTS = 'SELECT "case", version, body FROM events ORDER BY "case", version'
 
 
@@ -69,7 +74,9 @@ class Desk:
             connection.exec_driver_sql(drawn, (rules,))
         engine.close()
         self.ruleset = load_rules((ROOT / rules).read_bytes(), rules)
-        self.processes: list[Process] = [p for p in self.ruleset.processes.values() if any(p.opening)]
+        processes = self.ruleset.processes.values()
+        self.processes: list[Process] = [p for p in processes if any({*line.by} - {SYSTEM} for line in p.opening)]
+        self.calendars = [amended(self.clerk.calendar, n) for n in range(DISPATCHES)]
         self._engines: list[Engine] = []
 
     def laid(self) -> list[Engine]:
@@ -80,7 +87,7 @@ class Desk:
             left.unlink()
         shutil.copyfile(self.template, self.path)
         if not self._engines:
-            self._engines = [Engine(open_database(self.path)) for _ in range(WORKERS + OFFICERS)]
+            self._engines = [Engine(open_database(self.path)) for _ in range(WORKERS + OFFICERS + 1)]
             for engine in self._engines:
                 event.listen(engine.database.engine, "connect", _never_wait)
                 engine.database.engine.dispose()
@@ -114,32 +121,36 @@ class History:
         self.stage.said = [] if tell else None
         self.stage.committed, self.stage.due = self.committed, self.due
         self.model = Model(self.desk.ruleset, {self.desk.calendar: self.desk.clerk})
+        self.periods = Periods(self.desk.ruleset, self.desk.clerk, START - timedelta(days=1))
         self.faults = True
         self.least_cases = dice.randint(1, 3)
         engines = self.desk.laid()
         self.workers = [Worker(self, f"worker {n}", engines[n]) for n in range(dice.randint(1, WORKERS))]
+        self.editor = Editor(self, engines[-1])
         self.officers = [Officer(self, f"officer {n}", engines[WORKERS + n]) for n in range(OFFICERS)]
         self.seen: dict[str, int] = {}
         self.observer = sqlite3.connect(self.desk.path)
         self.sweeps = 0
+        self.kinds: Counter[str] = Counter()
 
     # ---- while it goes on -----------------------------------------------------------------------
 
     def committed(self, player: Player) -> None:
         """`player` has committed: the model reads what is new."""
+        (self.model.calendar,) = self.observer.execute("SELECT value FROM meta WHERE key = 'calendar'").fetchone()
         for number, version, body in self.observer.execute(_EVENTS).fetchall():
             if version > self.seen.get(number, 0):
                 event = decode(body, {})
                 if event.at > player.clock:
                     raise Violation(f"P5: {number}, version {version} says {event.at}, which is still to come")
                 self.model.read(event, self.stage.now)
+                self.kinds[event.kind] += 1
                 self.seen[number] = version
 
     def due(self, player: Player) -> datetime:
         """When something is due by the clock of `player`: until then it looks and finds nothing."""
-        at = self.model.next_at
-        longest = player.wakes + timedelta(days=7)
-        return longest if at is None else min(at - player.offset, longest)
+        times = [at for at in (self.model.next_at, self.periods.next_at(player.clock)) if at is not None]
+        return min([*(at - player.offset for at in times), player.wakes + timedelta(days=7)])
 
     def swept(self, player: Player, due: dict[tuple[str, str], int], now: datetime) -> None:
         """A sweep is over: nothing that was due when it began is as due as it was."""
@@ -147,6 +158,10 @@ class History:
         for key, climb in due.items():
             if self.model.still(key, climb, now):
                 raise Violation(f"P7: {key} was due and {player.name} left it")
+        opened = [name for (name,) in self.observer.execute(_OPENED)]
+        missed = self.periods.come(now) - set(opened)
+        if missed or len(opened) != len(set(opened)):
+            raise Violation(f"P7: {player.name} left {missed} unopened of {sorted(opened)}")
         self.in_time()
 
     def in_time(self) -> None:
@@ -230,6 +245,9 @@ class History:
         ).fetchall()
         if len(told) != len(self.model.told) or set(told) != self.model.told:
             raise Violation("P14: the notices of climbs are not what the climbs told")
+        by_themselves = sum(case.by_itself for case in self.model.cases.values())
+        if self.observer.execute('SELECT count(*), count("case") FROM openings').fetchone() != (by_themselves,) * 2:
+            raise Violation(f"P4: {by_themselves} cases were opened by themselves, or not every period was opened")
         if self.observer.execute("SELECT count(*) FROM failures").fetchone() != (0,):
             raise Violation("P4: something failed, and nothing should")
 

@@ -36,12 +36,19 @@ class Step:
 
 @dataclass
 class Owed:
-    """A duty as the model has it. `armed` is the true time at which its next instant was set."""
+    """A duty as the model has it. `armed` is the true time at which its next instant was set.
+
+    `fields` are those it was opened by; `climbed` is its last climb, and the time allowed from there. It is `plain`
+    as long as nobody stopped its clock, gave it time or restated it.
+    """
 
     rule: DutyRule
     duty: Duty
     steps: list[Step]
     armed: datetime
+    fields: dict[str, Any]
+    climbed: tuple[datetime, Any] | None = None
+    plain: bool = True
 
     def is_at(self, when: datetime) -> bool:
         """Whether something must happen to it at `when`."""
@@ -59,6 +66,7 @@ class Known:
     parties: dict[str, tuple[str, ...]] = field(default_factory=dict)
     duties: dict[str, Owed] = field(default_factory=dict)
     ended: bool = False
+    by_itself: bool = False
     expected: str | None = None  # the trigger that the climb just read fires
 
 
@@ -73,6 +81,7 @@ class Model:
 
     def __init__(self, ruleset: Ruleset, clerks: dict[str, Clerk]) -> None:
         self.ruleset, self.clerks = ruleset, clerks
+        self.calendar = next(iter(clerks))  # the newest
         self.cases: dict[str, Known] = {}
         self.climbs: set[Climb] = set()
         self.requests: dict[str, list[tuple[str, int]]] = {}
@@ -111,6 +120,8 @@ class Model:
         if case is None:
             _must(event.process is not None, event, "a case begins with its opening")
             case = self.cases[event.case] = Known(event.case, self.ruleset.processes[event.process or ""])
+            case.by_itself = event.by is None
+        _must(event.calendar == self.calendar, event, "it is counted over the newest calendar")
         _must(event.version == case.version + 1, event, f"it follows version {case.version}")
         _must(case.expected is None or event.trigger == case.expected, event, f"the last rung fires {case.expected}")
         case.version, case.expected = event.version, None
@@ -119,6 +130,8 @@ class Model:
             self.requests.setdefault(event.request, []).append((event.case, event.version))
         if event.kind == "climbed":
             self._climb(case, event, clerk, now)
+        elif event.kind == "amended":
+            self._amend(case, event, clerk, now)
         else:
             for moved in event.moved:
                 self._move(case, event, moved, clerk, now)
@@ -143,7 +156,7 @@ class Model:
         for duty in event.restated:
             owed = case.duties[duty.id]
             _must(duty.climb >= owed.duty.climb, event, f"{duty.id} un-climbs")
-            owed.duty, owed.armed = duty, now
+            owed.duty, owed.armed, owed.plain = duty, now, False
 
     def _open(self, case: Known, event: Event, duty: Duty, clerk: Clerk, now: datetime) -> None:
         rule = case.process.duties[duty.name]
@@ -151,7 +164,7 @@ class Model:
         _must(duty.opened_at in (event.at, event.on), event, f"{duty.id} counts from {duty.opened_at}")
         due = due_at(rule, clerk, case.fields, duty.row, duty.opened_at)
         _must(duty.due_at == due, event, f"{duty.id} is due at {due}, not {duty.due_at}")
-        owed = Owed(rule, duty, unrolled(self.ruleset.rungs(rule)), now)
+        owed = Owed(rule, duty, unrolled(self.ruleset.rungs(rule)), now, dict(case.fields))
         case.duties[duty.id] = owed
         if duty.status == "open":
             at = self._next(case, owed, duty, 0, clerk, event.at)[1]
@@ -180,6 +193,7 @@ class Model:
             duty, climb=duty.climb + 1, rung=max(duty.rung, step.number), told=since, step=place + 1, blocked=()
         )
         place, at = self._next(case, owed, climbed, place + 1, clerk, event.at)
+        owed.climbed = (event.at, owed.steps[climbed.step].wait) if at is not None else None
         owed.duty, owed.armed = _with(climbed, step=place, next_at=at), now
         moved = next((one for one in event.moved if one.duty == duty.id), None)
         _must(moved is not None and len(event.moved) == 1, event, "it moves itself and nothing else")
@@ -230,7 +244,41 @@ class Model:
             _must((moved.step, moved.next_at) == (place, at), event, f"{duty.id} climbs at {at}")
         status = "open" if moved.left is None else "parked"
         values = {name: getattr(moved, name) for name in ("due_at", "next_at", "step", "rung", "left")}
-        owed.duty, owed.armed = _with(duty, status=status, **values), now
+        owed.duty, owed.armed, owed.plain = _with(duty, status=status, **values), now, False
+
+    def _amend(self, case: Known, event: Event, clerk: Clerk, now: datetime) -> None:
+        """A newer calendar: what is plain is counted again as if it had been that one always; the past stays."""
+        moves = {moved.duty: moved for moved in event.moved}
+        for name, owed in case.duties.items():
+            duty, moved = owed.duty, moves.get(name)
+            if moved is not None:
+                fired = (moved.rung, moved.step, moved.left) == (duty.rung, duty.step, duty.left)
+                _must(fired or duty.rung == 0, event, f"P8: {name} un-climbs")
+            if duty.status == "open" and owed.plain:
+                due, at = self._recounted(case, owed, clerk, event.at)
+                found = (moved.due_at, moved.next_at) if moved else (duty.due_at, duty.next_at)
+                _must(found == (due, at), event, f"P10: {name} is due {due} and climbs {at}, not {found}")
+            if moved is not None:
+                before = duty.next_at
+                _must(moved.due_at >= min(duty.due_at, event.at), event, f"{name} becomes late before being told")
+                values = {one: getattr(moved, one) for one in ("due_at", "next_at", "step", "rung", "left")}
+                owed.duty = _with(duty, **values)
+                owed.armed = now if moved.next_at != before else owed.armed
+
+    def _recounted(self, case: Known, owed: Owed, clerk: Clerk, now: datetime) -> tuple[datetime, datetime | None]:
+        duty = owed.duty
+        due = due_at(owed.rule, clerk, owed.fields, duty.row, duty.opened_at)
+        if due <= now and due < duty.due_at:
+            due = duty.due_at
+        if duty.next_at is None:
+            return due, None
+        if owed.climbed is None or owed.climbed[1] is None:
+            at = self._next(case, owed, _with(duty, due_at=due), duty.step, clerk, now)[1]
+        else:
+            at = max(clerk.after(*owed.climbed), due)
+        if at is not None and at <= now and at < duty.next_at:
+            at = min(duty.next_at, now)
+        return due, at
 
 
 def _must(true: bool, event: Event, what: str) -> None:

@@ -7,6 +7,7 @@ came sends the same again. Whatever the engine answers that it should not is a v
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,13 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from states.calendar import Calendar
 from states.commands import Act, Command, Office, Open, Outcome
 from states.errors import Refused
 from states.ruleset import Process
+from tests.simulator.clerk import Clerk
 from tests.simulator.stage import OutOfPatience, Player, Violation
 from tests.walks import Walk
+from workflow import amending
 from workflow.engine import Engine, whole
 from workflow.errors import Conflict, NotAllowed
+from workflow.openings import open_due
+from workflow.register import Why
 from workflow.sweep import sweep
 
 if TYPE_CHECKING:
@@ -68,14 +74,50 @@ class Worker:
             due = self.history.model.due(whole(now))
             try:
                 report = sweep(self.engine, now)
+                opened = open_due(self.engine, now)
             except OutOfPatience:
                 stage.say(player, "was told that the database is busy")
             else:
                 if report.failed:
                     errors = [one.error for one in report.swept if one.result == "failed"]
                     raise Violation(f"a sweep at {now} failed: {errors}")
+                if errors := [one.error for one in opened if one.error]:
+                    raise Violation(f"an opening at {now} failed: {errors}")
                 self.history.swept(player, due, whole(now))
             player.sleep(began + POLL, idle=True)
+
+
+class Editor:
+    """Who publishes newer calendars, brings the open cases to them, and goes on where that was stopped."""
+
+    def __init__(self, history: History, engine: Engine) -> None:
+        self.history, self.engine = history, engine
+        self.player: Player = history.stage.player("editor", self.live)
+        self.publishing: Calendar | None = None
+        self.left = list(history.desk.calendars)
+
+    def live(self) -> None:
+        dice, player, stage = self.history.dice, self.player, self.history.stage
+        while True:
+            if self.publishing is None:
+                player.sleep(stage.now + timedelta(days=dice.choice((90, 3, 8, 20))))
+                self.publishing = self.left.pop(0) if self.left and self.history.faults else None
+            if self.publishing is not None:
+                try:
+                    self.publish(self.publishing)
+                except OutOfPatience:
+                    player.sleep(stage.now + timedelta(seconds=1))
+                else:
+                    self.publishing = None
+
+    def publish(self, calendar: Calendar) -> None:
+        text, now = msgspec.json.encode(calendar), self.player.clock
+        self.history.model.clerks[hashlib.sha256(text).hexdigest()] = Clerk(calendar)
+        why = Why(officer="editor", at=now, reason="a dispatch")
+        amending.publish(self.engine, text, "vn", calendar, now, why)
+        for brought in amending.bring(self.engine, "editor", now):
+            if brought.error:
+                raise Violation(f"P10: {brought.case} was not brought to the newest calendar: {brought.error}")
 
 
 @dataclass
