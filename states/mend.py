@@ -215,7 +215,7 @@ def undo(office: Office, case: Case, command: Undo, now: datetime) -> Result:
             if duty.alive:
                 draft.end(duty, "mistaken")
         elif any(duty.id in _touched(event) for event in group):
-            draft.duties[duty.id] = draft.restated[duty.id] = _as_before(before.duties[duty.id], duty)
+            draft.duties[duty.id] = draft.restated[duty.id] = _as_before(draft, before.duties[duty.id], duty)
     past = Past(**{name: getattr(before, name) for name in Past.__struct_fields__})
     back = before.state != case.state
     event = draft.event(kind="undone", corrects=act.version, trigger=act.trigger, restores=past, **command.carried)
@@ -274,10 +274,17 @@ def _touched(event: Event) -> set[str]:
     return ids | {duty.id for duty in event.restated} | ({event.duty} if event.duty else set())
 
 
-def _as_before(before: Duty, now: Duty) -> Duty:
-    """`before`, but with the climbs made since: nobody un-hears what he was told."""
+def _as_before(draft: Draft, before: Duty, now: Duty) -> Duty:
+    """`before`, but with the climbs made since: nobody un-hears what he was told.
+
+    A clock that stood still stands still again, and the next rung is as far off as it is now.
+    """
     if now.climb == before.climb:
         return before
+    if before.left is not None:
+        ahead = draft.parked(now).left
+        before = replace(before, left=replace(before.left, next=ahead.next if ahead else None))
+        now = replace(now, next_at=None, ahead=None)
     return replace(
         before,
         climb=now.climb,

@@ -188,6 +188,26 @@ def test_a_climb_meanwhile_stays_a_climb(play):
     assert play.duty("acknowledge@tand").rung == 1
 
 
+def test_who_climbed_after_a_mistaken_resumption_is_stopped_again_where_it_is():
+    """Found by the simulator: a duty that was parked and had the instant of its next climb, which no database keeps."""
+    play = Play(office_of("tests/rules/simulator.yaml"), "errand", "2022-04-04 08:00")
+    play.open("desk", size="big", day="2022-05-05")
+    play.sweep_until("2022-04-06 17:00")
+    play.act("halt", "desk")
+    play.act("go_on", "desk")
+    play.sweep_until("2022-04-06 17:30")
+    assert (play.duty("accept@mill").climb, play.duty("accept@mill").rung) == (2, 1)
+    play.undo("desk")
+    stopped = play.duty("accept@mill")
+    assert (stopped.status, stopped.climb, stopped.next_at, stopped.ahead) == ("parked", 2, None, None)
+    assert stopped.left is not None
+    assert (stopped.left.due, stopped.left.next) == (1800, 8 * 3600)
+    play.go("2022-04-07 08:00")
+    play.act("go_on", "desk")
+    assert play.due("accept@mill") == "2022-04-07 08:30"
+    assert play.local(play.duty("accept@mill").next_at) == "2022-04-08 08:00"
+
+
 def test_who_was_warned_of_an_extended_deadline_was_warned(play):
     """Mutant: `_as_before` giving back the duty with its old climbs; seen failing."""
     play.act("acknowledge", "tand")
