@@ -14,13 +14,14 @@ from typing import Any
 from unittest.mock import patch
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, false, literal, null, select, update
 
-from states import decide, draft
+from states import amend, decide, draft
 from states.commands import Expire
 from states.worktime import WorkTime
-from workflow import batch, engine, outbox, requests, store, sweep
+from workflow import amending, batch, engine, openings, outbox, requests, store, sweep, tables
 from workflow.database import base, prepared
+from workflow.errors import Busy
 from workflow.tables import cases, duties
 
 Plant = Callable[[ExitStack], None]
@@ -245,6 +246,59 @@ def sweep_forgets_the_rest(stack: ExitStack) -> None:
 
 @bug
 def swallows_a_lock(stack: ExitStack) -> None:
-    """A database that is busy is noted as a failure of the case."""
+    """A database that is busy ends the sweep as if nothing were due."""
 
-    stack.enter_context(patch.object(batch, "TROUBLE", ()))
+    def claimed(old: Any, *args: Any) -> Any:
+        try:
+            return old(*args)
+        except Busy:
+            return [], None
+
+    _instead(stack, batch, "claimed", claimed)
+    _instead(stack, sweep, "due_now", lambda old, *args: [])
+
+
+@bug
+def heartbeat_before_work(stack: ExitStack) -> None:
+    """The sweep says that it swept, and then sweeps: who dies in between is not missed."""
+
+    def take(old: Any, engine: Any, now: Any, limit: int, swept: Any) -> Any:
+        if not swept:
+            sweep._beat(engine, sweep.SweepReport(), now, None)
+        return old(engine, now, limit, swept)
+
+    _instead(stack, sweep, "_take", take)
+
+
+# ---- calendars and openings -----------------------------------------------------------------------
+
+
+@bug
+def amend_unfires(stack: ExitStack) -> None:
+    """A newer calendar begins the ladder anew."""
+
+    def counted_anew(old: Any, before: Any, duty: Any) -> Any:
+        found = old(before, duty)
+        return found if found == duty else before.armed(msgspec.structs.replace(found, rung=0), 0)
+
+    _instead(stack, amend, "counted_anew", counted_anew)
+
+
+@bug
+def amend_misses_a_case(stack: ExitStack) -> None:
+    """The last open case is not brought to the newer calendar."""
+
+    def bring(old: Any, engine: Any, officer: Any, now: Any) -> Any:
+        yield from list(old(engine, officer, now))[:0]
+
+    _instead(stack, amending, "bring", bring)
+
+
+@bug
+def opened_twice(stack: ExitStack) -> None:
+    """Who opens a period's case does not look whether somebody has."""
+    nothing = select(tables.openings.c.process, tables.openings.c.period, tables.openings.c.retry_at)
+    known = nothing.add_columns(tables.openings.c.case).where(false())
+    stack.enter_context(patch.object(openings, "_KNOWN", known))
+    held = select(null().label("case"), literal(0).label("attempts"))
+    stack.enter_context(patch.object(openings, "_HELD", held))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import msgspec
 
@@ -26,6 +28,15 @@ def amended(calendar: Calendar, number: int) -> Calendar:
     return msgspec.structs.replace(calendar, days=tuple(days[day] for day in sorted(days)))
 
 
+class Dispatch:
+    """A newer calendar as it is published."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar, self.clerk = calendar, Clerk(calendar)
+        self.text = msgspec.json.encode(calendar)
+        self.digest = hashlib.sha256(self.text).hexdigest()
+
+
 class Periods:
     """When the rules open cases by themselves: once for each month since `since`, as a clerk would look it up."""
 
@@ -45,3 +56,7 @@ class Periods:
     def next_at(self, now: datetime) -> datetime | None:
         """When the next one comes."""
         return min((at for at in self.moments.values() if at > now), default=None)
+
+
+periods = cache(Periods)
+"""The same, looked up once for each calendar of a desk."""

@@ -27,7 +27,7 @@ from states.loader import load_rules
 from states.record import decode
 from states.ruleset import SYSTEM, Process
 from tests.places import contents
-from tests.simulator.calendars import Periods, amended
+from tests.simulator.calendars import Dispatch, Periods, amended, periods
 from tests.simulator.clerk import Clerk
 from tests.simulator.dice import Dice
 from tests.simulator.model import Model
@@ -76,7 +76,7 @@ class Desk:
         self.ruleset = load_rules((ROOT / rules).read_bytes(), rules)
         processes = self.ruleset.processes.values()
         self.processes: list[Process] = [p for p in processes if any({*line.by} - {SYSTEM} for line in p.opening)]
-        self.calendars = [amended(self.clerk.calendar, n) for n in range(DISPATCHES)]
+        self.dispatches = [Dispatch(amended(self.clerk.calendar, n)) for n in range(DISPATCHES)]
         self._engines: list[Engine] = []
 
     def laid(self) -> list[Engine]:
@@ -121,7 +121,6 @@ class History:
         self.stage.said = [] if tell else None
         self.stage.committed, self.stage.due = self.committed, self.due
         self.model = Model(self.desk.ruleset, {self.desk.calendar: self.desk.clerk})
-        self.periods = Periods(self.desk.ruleset, self.desk.clerk, START - timedelta(days=1))
         self.faults = True
         self.least_cases = dice.randint(1, 3)
         engines = self.desk.laid()
@@ -131,6 +130,7 @@ class History:
         self.seen: dict[str, int] = {}
         self.observer = sqlite3.connect(self.desk.path)
         self.sweeps = 0
+        self.beat: Any = None
         self.kinds: Counter[str] = Counter()
 
     # ---- while it goes on -----------------------------------------------------------------------
@@ -141,27 +141,41 @@ class History:
         for number, version, body in self.observer.execute(_EVENTS).fetchall():
             if version > self.seen.get(number, 0):
                 event = decode(body, {})
-                if event.at > player.clock:
+                if event.at > player.read:
                     raise Violation(f"P5: {number}, version {version} says {event.at}, which is still to come")
                 self.model.read(event, self.stage.now)
                 self.kinds[event.kind] += 1
                 self.seen[number] = version
+        beat = self.observer.execute("SELECT at FROM sweeps").fetchone()
+        if beat != self.beat:
+            self.beat = beat
+            for worker in self.workers:
+                if worker.player is player:
+                    self.swept(worker)
+
+    @property
+    def periods(self) -> Periods:
+        """When cases open by themselves, by the newest calendar."""
+        return periods(self.desk.ruleset, self.model.clerks[self.model.calendar], START - timedelta(days=1))
 
     def due(self, player: Player) -> datetime:
         """When something is due by the clock of `player`: until then it looks and finds nothing."""
         times = [at for at in (self.model.next_at, self.periods.next_at(player.clock)) if at is not None]
         return min([*(at - player.offset for at in times), player.wakes + timedelta(days=7)])
 
-    def swept(self, player: Player, due: dict[tuple[str, str], int], now: datetime) -> None:
-        """A sweep is over: nothing that was due when it began is as due as it was."""
+    def swept(self, worker: Worker) -> None:
+        """A sweep has left its heartbeat: nothing that was due when it began is as due as it was."""
         self.sweeps += 1
-        for key, climb in due.items():
-            if self.model.still(key, climb, now):
-                raise Violation(f"P7: {key} was due and {player.name} left it")
+        for key, climb in worker.due.items():
+            if self.model.still(key, climb, worker.now):
+                raise Violation(f"P7: {key} was due and {worker.player.name} left it")
+
+    def opened(self, worker: Worker) -> None:
+        """A round is over: every case that opens by itself and whose period has come is there, once."""
         opened = [name for (name,) in self.observer.execute(_OPENED)]
-        missed = self.periods.come(now) - set(opened)
+        missed = self.periods.come(worker.now) - set(opened)
         if missed or len(opened) != len(set(opened)):
-            raise Violation(f"P7: {player.name} left {missed} unopened of {sorted(opened)}")
+            raise Violation(f"P7: {worker.player.name} left {missed} unopened of {sorted(opened)}")
         self.in_time()
 
     def in_time(self) -> None:

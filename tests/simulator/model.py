@@ -112,6 +112,17 @@ class Model:
         owed = self.cases[key[0]].duties.get(key[1])
         return owed is not None and owed.is_at(now) and owed.duty.climb == climb
 
+    def behind(self, now: datetime) -> list[tuple[str, str]]:
+        """What is still counted over an older calendar: its due date by the newest is another, and not past."""
+        clerk, found = self.clerks[self.calendar], []
+        for number, case in self.cases.items():
+            for name, owed in case.duties.items():
+                if owed.plain and owed.duty.status == "open" and not case.ended:
+                    due = due_at(owed.rule, clerk, owed.fields, owed.duty.row, owed.duty.opened_at)
+                    if due != owed.duty.due_at and due > now:
+                        found.append((number, name))
+        return found
+
     # ---- what happened --------------------------------------------------------------------------
 
     def read(self, event: Event, now: datetime) -> None:

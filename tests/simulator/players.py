@@ -7,7 +7,6 @@ came sends the same again. Whatever the engine answers that it should not is a v
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from states.calendar import Calendar
 from states.commands import Act, Command, Office, Open, Outcome
 from states.errors import Refused
 from states.ruleset import Process
-from tests.simulator.clerk import Clerk
+from tests.simulator.calendars import Dispatch
 from tests.simulator.stage import OutOfPatience, Player, Violation
 from tests.walks import Walk
 from workflow import amending
@@ -60,30 +58,31 @@ class Drawn(Walk):
 
 
 class Worker:
-    """One worker: the real sweep, as often as it may."""
+    """One worker: the real sweep, as often as it may. `due` is what was due at `now`, when its round began."""
 
     def __init__(self, history: History, name: str, engine: Engine) -> None:
         self.history, self.engine = history, engine
         self.player: Player = history.stage.player(name, self.live)
         self.player.pace = POLL
+        self.now = history.stage.now
+        self.due: dict[tuple[str, str], int] = {}
 
     def live(self) -> None:
         player, stage = self.player, self.history.stage
         while True:
             began, now = stage.now, player.clock
-            due = self.history.model.due(whole(now))
+            self.now = whole(now)
+            self.due = self.history.model.due(self.now)
             try:
                 report = sweep(self.engine, now)
                 opened = open_due(self.engine, now)
             except OutOfPatience:
                 stage.say(player, "was told that the database is busy")
             else:
-                if report.failed:
-                    errors = [one.error for one in report.swept if one.result == "failed"]
+                errors = [*(one.error for one in report.swept), *(one.error for one in opened)]
+                if any(errors):
                     raise Violation(f"a sweep at {now} failed: {errors}")
-                if errors := [one.error for one in opened if one.error]:
-                    raise Violation(f"an opening at {now} failed: {errors}")
-                self.history.swept(player, due, whole(now))
+                self.history.opened(self)
             player.sleep(began + POLL, idle=True)
 
 
@@ -93,8 +92,8 @@ class Editor:
     def __init__(self, history: History, engine: Engine) -> None:
         self.history, self.engine = history, engine
         self.player: Player = history.stage.player("editor", self.live)
-        self.publishing: Calendar | None = None
-        self.left = list(history.desk.calendars)
+        self.publishing: Dispatch | None = None
+        self.left = list(history.desk.dispatches)
 
     def live(self) -> None:
         dice, player, stage = self.history.dice, self.player, self.history.stage
@@ -110,14 +109,17 @@ class Editor:
                 else:
                     self.publishing = None
 
-    def publish(self, calendar: Calendar) -> None:
-        text, now = msgspec.json.encode(calendar), self.player.clock
-        self.history.model.clerks[hashlib.sha256(text).hexdigest()] = Clerk(calendar)
+    def publish(self, dispatch: Dispatch) -> None:
+        now = self.player.clock
+        self.history.model.clerks[dispatch.digest] = dispatch.clerk
         why = Why(officer="editor", at=now, reason="a dispatch")
-        amending.publish(self.engine, text, "vn", calendar, now, why)
+        amending.publish(self.engine, dispatch.text, "vn", dispatch.calendar, now, why)
         for brought in amending.bring(self.engine, "editor", now):
             if brought.error:
                 raise Violation(f"P10: {brought.case} was not brought to the newest calendar: {brought.error}")
+        self.player.stage.stop(self.player)
+        if behind := self.history.model.behind(self.player.clock):
+            raise Violation(f"P10: {behind} are not counted over the newest calendar")
 
 
 @dataclass

@@ -61,13 +61,15 @@ class Player:
         self.idle = False
         self.wakes = stage.now
         self.wanted: Callable[[], bool] | None = None
+        self.read = stage.now
         self.since = stage.now  # up, with the clock it has
         self.coroutine: greenlet | None = None
 
     @property
     def clock(self) -> datetime:
-        """What its clock says."""
-        return self.stage.now + self.offset
+        """What its clock says; `read` is what it said when it was last looked at."""
+        self.read = self.stage.now + self.offset
+        return self.read
 
     @property
     def up(self) -> bool:
