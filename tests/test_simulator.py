@@ -18,7 +18,8 @@ from tests.simulator.history import Failed, play
 BATCHES, EACH = 8, 25
 SEEDS = int(os.environ.get("PHOIHOP_SEEDS", "0"))  # where seeds begin; a soak begins elsewhere
 MOST = 400  # histories in which a bug must have been found
-RARE = {"swallows_a_lock", "stale_expire_climbs", "request_forgotten"}
+RARE = {"swallows_a_lock", "stale_expire_climbs", "request_forgotten", "version_ignored"}  # found late: in a soak
+SERVER = {"no_row_lock", "nothing_guards"}  # a file has one writer: `test_fleet` finds these
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -39,7 +40,9 @@ def test_the_rolls_of_a_history_repeat_it_as_its_seed_does():
     assert play(None, play(7).dice.rolled).digest == play(7).digest
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.soak) if n in RARE else n for n in BUGS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.soak) if n in RARE else n for n in BUGS if n not in SERVER]
+)
 def test_a_planted_bug_is_found(name):
     with planted(name):
         assert first_failed() is not None

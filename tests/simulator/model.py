@@ -118,7 +118,7 @@ class Model:
         for number, case in self.cases.items():
             for name, owed in case.duties.items():
                 if owed.plain and owed.duty.status == "open" and not case.ended:
-                    due = due_at(owed.rule, clerk, owed.fields, owed.duty.row, owed.duty.opened_at)
+                    due = due_of(owed.rule, clerk, owed.fields, owed.duty)
                     if due != owed.duty.due_at and due > now:
                         found.append((number, name))
         return found
@@ -173,9 +173,10 @@ class Model:
         rule = case.process.duties[duty.name]
         _must(duty.id not in case.duties, event, f"{duty.id} is opened twice")
         _must(duty.opened_at in (event.at, event.on), event, f"{duty.id} counts from {duty.opened_at}")
-        due = due_at(rule, clerk, case.fields, duty.row, duty.opened_at)
-        _must(duty.due_at == due, event, f"{duty.id} is due at {due}, not {duty.due_at}")
+        due = due_of(rule, clerk, case.fields, duty)
+        _must(duty.due_at == due or duty.status == "parked", event, f"{duty.id} is due at {due}, not {duty.due_at}")
         owed = Owed(rule, duty, unrolled(self.ruleset.rungs(rule)), now, dict(case.fields))
+        owed.plain = duty.status == "open"
         case.duties[duty.id] = owed
         if duty.status == "open":
             at = self._next(case, owed, duty, 0, clerk, event.at)[1]
@@ -278,7 +279,7 @@ class Model:
 
     def _recounted(self, case: Known, owed: Owed, clerk: Clerk, now: datetime) -> tuple[datetime, datetime | None]:
         duty = owed.duty
-        due = due_at(owed.rule, clerk, owed.fields, duty.row, duty.opened_at)
+        due = due_of(owed.rule, clerk, owed.fields, duty)
         if due <= now and due < duty.due_at:
             due = duty.due_at
         if duty.next_at is None:
@@ -334,9 +335,13 @@ def posts(rung: Rung, case: Known, duty: Duty) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def due_at(rule: DutyRule, clerk: Clerk, fields: dict[str, Any], row: Any, start: datetime) -> datetime:
-    """When what was opened at `start` is due."""
-    deadline = rule.deadline
+def due_of(rule: DutyRule, clerk: Clerk, fields: dict[str, Any], duty: Duty) -> datetime:
+    """When a duty is due that was opened by these fields."""
+    deadline, row, start = rule.deadline, duty.row, duty.opened_at
+    if deadline.by_act:  # the act that opened it said the day
+        assert duty.counted is not None
+        assert duty.counted.by is not None
+        return clerk.close(clerk.working(duty.counted.by))
     if deadline.within:
         line = next(one for one in deadline.within if all(_holds(term, fields, row) for term in one.when))
         due = clerk.after(start, line.take)

@@ -47,9 +47,12 @@ class Drawn(Walk):
         return Outcome(case=self.case, events=(), notices=())  # type: ignore[arg-type]  # for `open`: it is enough
 
     def next(self) -> Command | None:
+        assert self.case is not None
         luck = self.dice.random()
-        if luck < 0.65:
+        if luck < (0.3 if self.case.paused else 0.6):
             self._act()
+        elif luck < 0.7:
+            self._stop_or_go(self.case)
         elif luck < 0.85:
             self._control()
         else:
