@@ -31,7 +31,8 @@ from sqlalchemy import event, select, update
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.advance import SETTINGS, postgresql, sqlite
+from advance import SETTINGS, postgresql, sqlite
+
 from states.case import Document
 from states.commands import Open
 from workflow.engine import Engine

@@ -127,9 +127,9 @@ def test_somebody_sweeps(sound):
 
 
 def test_the_calendar_reaches_a_year_ahead(sound):
-    sound.at("2028-01-10 08:00")("sweep")
+    sound.at("2028-01-10 08:00")("sweep --catch-up --yes")
     assert ("calendar", "calendar") in codes(sound, 0)
-    sound.at("2028-11-10 08:00")("sweep")
+    sound.at("2028-11-10 08:00")("sweep --catch-up --yes")
     assert codes(sound, 1)[0] == ("calendar", "calendar")
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, func, or_, select
 
 from states.case import Event
+from states.errors import Reason
 from states.values import Value
 from workflow import record, rulebook, store
 from workflow.engine import Engine
-from workflow.heartbeat import Heartbeat, last_sweep
+from workflow.heartbeat import Heartbeat, last_sweep, warning
 from workflow.sight import Sight
 from workflow.tables import IS_NO_BODY, IS_OPEN, IS_OWED, agencies, cases, duties, events, parties
 from workflow.worklists import LISTED_COLUMNS, OURS, Listed, Owed, inbox, listed, owed_to
@@ -71,12 +72,13 @@ class Change(Value, frozen=True):
 
 
 class Desk(Value, frozen=True):
-    """What an agency owes, what it waits for, what changed (newest first), and the last sweep."""
+    """What an agency owes, what it waits for, what changed (newest first), the last sweep, whether one is missing."""
 
     owed: tuple[Owed, ...]
     awaited: tuple[Owed, ...]
     changed: tuple[Change, ...]
     swept: Heartbeat | None = None
+    missing: Reason | None = None
 
 
 class Debt(Value, frozen=True):
@@ -110,6 +112,7 @@ def desk(engine: Engine, agency: str, since: datetime, now: datetime) -> Desk:
             Change(case=listed(row), event=store.read_event(row.event, row.number, texts[row.number])) for row in rows
         ),
         swept=last_sweep(engine),
+        missing=warning(engine, now),
     )
 
 

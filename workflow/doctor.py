@@ -25,14 +25,13 @@ from states.values import Value
 from workflow import roster, rulebook
 from workflow.amending import behind
 from workflow.engine import Engine
-from workflow.heartbeat import Heartbeat, last_sweep
+from workflow.heartbeat import Heartbeat, last_sweep, missing, silent
 from workflow.tables import IS_OPEN, cases, failures, openings, parties
 from workflow.text import slug
 
 AHEAD = 14  # days: how far ahead leave and duty rosters are looked at
 HORIZON, NEAR = timedelta(days=365), timedelta(days=90)
 UNDECREED = timedelta(days=60)
-SILENCE = timedelta(hours=1)
 
 _HELD = select(parties.c.agency).join(cases, cases.c.number == parties.c.case).where(IS_OPEN).distinct()
 _FAILING = select(func.count()).select_from(failures)
@@ -255,14 +254,13 @@ def calendar(seen: Seen) -> Iterator[Finding]:
 
 def sweeps(seen: Seen) -> Iterator[Finding]:
     """Somebody sweeps: without it nobody is reminded of anything."""
-    hint = N_("let cron or a timer run: phoihop sweep")
+    hint = N_("keep a worker running, or let a timer sweep: docs/worker.md")
     if seen.swept is None:
         text = N_("no sweep was ever made: nobody is reminded of anything")
         yield Finding(code="no_sweep", level="error", subject="sweep", text=text, hint=hint)
-    elif seen.now - seen.swept.at > SILENCE:
-        text = N_("the last sweep was on {instant}: nobody is reminded of anything")
-        at = {"instant": seen.swept.at.isoformat()}
-        yield Finding(code="sweep_silent", level="error", subject="sweep", text=text, hint=hint, values=at)
+    elif silent(seen.swept, seen.now):
+        said = missing(seen.swept)
+        yield Finding(code=said.code, level="error", subject="sweep", text=said.text, hint=hint, values=said.values)
     if seen.failing:
         yield Finding(
             code="failing",

@@ -63,6 +63,12 @@ class WrongClock(Busy):
     code = "wrong_clock"
 
 
+class ClockInDoubt(WrongClock):
+    """Nothing was recorded for so long that the clock may be wrong: nothing is written until somebody confirms it."""
+
+    code = "clock_in_doubt"
+
+
 class NoSpace(WorkflowError):
     """The disk is full, or the database is read-only."""
 

@@ -3,6 +3,8 @@
     last_sweep(engine)                  the last sweep, if there ever was one
     record(engine, beat, now)           in a transaction of its own, after what it tells of
     silent(beat, now)                   whether a sweep is missing: nobody is reminded of anything
+    warning(engine, now)                the sentence that says so, for commands to show
+    confirm(engine, now)                somebody says that the time since the last record has really passed
 
 Whoever sweeps again and again says how often (`every`); a sweep by hand does not, and leaves what was said as it is.
 So a worker that died is missed even if somebody swept by hand since.
@@ -15,11 +17,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
+from states.errors import N_, Reason
 from states.values import Value
-from workflow.engine import Engine
-from workflow.tables import sweeps
+from workflow.engine import Engine, whole
+from workflow.tables import IS_ARMED, duties, sweeps
 
-UNSAID = timedelta(hours=1)
+UNSAID = timedelta(minutes=30)
 """How often there is to be a sweep where nobody said it."""
 MISSED = 2
 """So many sweeps may fail to come before it is said."""
@@ -35,6 +38,7 @@ _FIRST_BEAT = text(
     'INSERT INTO sweeps ("only", at, due, fired, stale, failed) VALUES (1, :at, 0, 0, 0, 0)'
     ' ON CONFLICT ("only") DO NOTHING'
 ).bindparams(bindparam("at", type_=sweeps.c.at.type))
+_ANY_DUE = select(duties.c.case).where(IS_ARMED, duties.c.next_at <= bindparam("now")).limit(1)
 
 
 class Heartbeat(Value, frozen=True):
@@ -59,7 +63,11 @@ class Heartbeat(Value, frozen=True):
 def last_sweep(engine: Engine) -> Heartbeat | None:
     """The last sweep, if there ever was one."""
     with engine.database.reading() as connection:
-        row = connection.execute(_LAST).first()
+        return _read(connection)
+
+
+def _read(connection: Connection) -> Heartbeat | None:
+    row = connection.execute(_LAST).first()
     return Heartbeat(**row._asdict()) if row else None
 
 
@@ -77,6 +85,39 @@ def write(connection: Connection, beat: Heartbeat) -> None:
         connection.execute(_BEAT, new)
 
 
+def confirm(engine: Engine, now: datetime) -> None:
+    """Keep a heartbeat at `now`, however long nothing was recorded: from now on everything may be written again.
+
+    Raises `WrongClock` all the same when the server's clock says something else.
+    """
+    with engine.database.writing(now, confirmed=True) as connection:
+        write(connection, Heartbeat(at=whole(now)))
+
+
 def silent(beat: Heartbeat, now: datetime) -> bool:
     """Whether the sweep after `beat` is missing at `now`."""
     return now - beat.at > MISSED * beat.schedule
+
+
+def warning(engine: Engine, now: datetime) -> Reason | None:
+    """What to warn of whoever works: a sweep is missing. None while there is nothing to say.
+
+    A practice database is swept by hand, on a clock that jumps: there only a schedule that somebody gave can be missed.
+    """
+    with engine.database.reading() as connection:
+        beat = _read(connection)
+        missed = beat is None and not engine.practice and connection.execute(_ANY_DUE, {"now": now}).first()
+    if missed:
+        return Reason(code="no_sweep", text=N_("no sweep was ever made: nobody is reminded of anything"))
+    if beat is None or not silent(beat, now) or (engine.practice and beat.every is None):
+        return None
+    return missing(beat)
+
+
+def missing(beat: Heartbeat) -> Reason:
+    """That there was no sweep since `beat`, though there was to be one."""
+    return Reason(
+        code="sweep_silent",
+        text=N_("the last sweep was on {instant}, one is due every {every}: nobody is reminded of anything"),
+        values={"instant": beat.at.isoformat(), "every": int(beat.schedule.total_seconds())},
+    )

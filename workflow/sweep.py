@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from states.commands import Expire
 from states.values import Value
@@ -31,6 +31,8 @@ LONGEST_ERROR = 500  # characters of an error that are kept
 
 _NEXT = select(duties.c.next_at).where(IS_ARMED).order_by(duties.c.next_at).limit(1)
 _NEXT_AFTER = _NEXT.where(duties.c.next_at > bindparam("after"))
+_BACKLOG = select(func.count()).select_from(batch.DUE.limit(None).order_by(None).subquery())
+_FAILING = select(func.count()).select_from(failures)
 _THESE = (duties.c.case == bindparam("case"), duties.c.duty == bindparam("duty"))
 _ALIVE = select(duties.c.duty).where(*_THESE)
 _THIS = (failures.c.case == bindparam("b_case"), failures.c.duty == bindparam("b_duty"))
@@ -116,6 +118,14 @@ def next_due(engine: Engine, after: datetime | None = None) -> datetime | None:
     return at
 
 
+def waiting(engine: Engine, now: datetime) -> tuple[int, int]:
+    """How many duties are due and have not fired, and how many were put off after a failure."""
+    with engine.database.reading() as connection:
+        due: int = connection.execute(_BACKLOG, {"now": whole(now)}).scalar_one()
+        failing: int = connection.execute(_FAILING).scalar_one()
+    return due, failing
+
+
 def _take(engine: Engine, now: datetime, limit: int, swept: dict[tuple[str, str], Swept]) -> bool:
     """Let what nobody else has happen, batch by batch. Returns whether `swept` has room for more."""
     place: batch.Place | None = batch.FIRST
@@ -151,9 +161,9 @@ def _keep(engine: Engine, one: Swept, now: datetime, swept: dict[tuple[str, str]
 
 
 def _put_off(engine: Engine, failure: Swept, now: datetime) -> None:
-    due, now = failure.due, whole(now)
+    due, at, now = failure.due, now, whole(now)
     key = {"b_case": due.case, "b_duty": due.duty}
-    with engine.database.writing() as connection:
+    with engine.database.writing(at) as connection:
         store.lock(connection, due.case)
         attempts = (connection.execute(_ATTEMPTS, key).scalar() or 0) + 1
         retry_at = later(now, attempts)

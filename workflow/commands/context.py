@@ -29,6 +29,7 @@ from workflow.render.screen import Screen
 
 if TYPE_CHECKING:
     from states.commands import Office
+    from states.errors import Reason
     from states.ruleset import Agency
     from workflow.engine import Engine
     from workflow.identity import Who
@@ -64,7 +65,9 @@ class Context:
     names: Names | None = None
     asks_for: str = ""  # the request id of what this run writes
     way_out: str = ""  # the hint of a refusal: what can be done instead
+    warned: bool = False  # whether this run itself says, or is, what the others would miss
     _engine: Engine | None = None
+    _warning: Reason | None = None
 
     def set_option(self, name: str, value: Any) -> None:
         """Keep what one of the common options was given."""
@@ -132,6 +135,7 @@ class Context:
         if self._engine is None:
             from workflow.database import open_database
             from workflow.engine import Engine
+            from workflow.heartbeat import warning
             from workflow.identity import known
 
             database = open_database(database_at(self.database))
@@ -141,11 +145,21 @@ class Context:
                 database.clock_checked = self.told_now is None
                 engine = Engine(database)
                 engine.who = known(database, self.now)
+                if not self.warned:
+                    self._warning = warning(engine, self.now)
             except BaseException:
                 database.close()
                 raise
             self._engine = engine  # only now: nobody looks into a database without having said who they are
         return self._engine
+
+    def warn(self) -> None:
+        """Say on stderr what is amiss with the database that was opened, whatever this run was about."""
+        if self._warning is not None and self._engine is not None:
+            from workflow.render.words import sentence
+
+            names = self.names or self.speak(self._engine.office())
+            self.screen.warn(sentence(self._warning.text, self._warning.values, names))
 
     def agency(self, agencies: Mapping[str, Agency]) -> str:
         """The agency this run acts for, as a code: `--as`, else the officer's own; else asked for on a terminal.

@@ -18,6 +18,7 @@ FOUND = 1
     example="phoihop doctor --format json",
 )
 def command_doctor(context: Context) -> int:
+    context.warned = True  # what is missing is a finding here
     engine, screen = context.engine(), context.screen
     names = context.speak(engine.office())
     found = examine(engine, context.now)

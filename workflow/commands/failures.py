@@ -57,7 +57,8 @@ def failure_of(error: Exception, context: Context) -> Failure:
         case errors.WorkflowError():
             message = sentence(error.reason.text, error.reason.values, context.names)
             hint = sentence(error.hint, error.reason.values, context.names) if error.hint else ""
-            if isinstance(error, errors.Busy) and context.retry:  # it may have been done: the same id tells
+            doubt = isinstance(error, errors.WrongClock)
+            if isinstance(error, errors.Busy) and not doubt and context.retry:  # it may have been done: the id tells
                 hint = context.retry
             return Failure(exit_code, error.code, message, hint=hint)
         case msgspec.MsgspecError():

@@ -107,6 +107,7 @@ def command_board(context: Context) -> None:
 
 @command("desk", help=N_("My desk: owed by us, owed to us, changed since yesterday."), example="phoihop --as btg")
 def command_desk(context: Context) -> None:
+    context.warned = context.screen.format in (None, "table")  # the page itself says it
     engine, screen = context.engine(), context.screen
     office = engine.office()
     names = context.speak(office)
@@ -121,7 +122,7 @@ def command_desk(context: Context) -> None:
                 "owed": [owed_json(one) for one in found.owed],
                 "awaited": [owed_json(one) for one in found.awaited],
                 "changed": [change_json(one) for one in found.changed],
-                "swept": swept_json(found.swept),
+                "swept": swept_json(found.swept, missing=found.missing is not None),
             }
         )
     elif screen.format == "csv":

@@ -34,6 +34,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _BLANK = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}  # letters that show nothing
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?")
 _TIME = re.compile(r"([01]?\d|2[0-3])(?::|h|g)([0-5]\d)|([01]?\d|2[0-3])[hg]")
+_EVERY = re.compile(r"(\d{1,5})([smh])", re.ASCII)
 _SPOKEN = {"hom-nay": 0, "today": 0, "hom-qua": -1, "yesterday": -1, "ngay-mai": 1, "tomorrow": 1}
 
 
@@ -135,6 +136,15 @@ def now_given(given: str) -> datetime:
 
 
 # ---- names --------------------------------------------------------------------------------------
+
+
+def every(given: str) -> timedelta:
+    """How often something is done: `30s`, `5m`, `1h`, from a second to a day. Raises `UsageError`."""
+    found = _EVERY.fullmatch(given)
+    seconds = int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]] if found else 0
+    if not 1 <= seconds <= 86_400:
+        raise UsageError(N_("{given} does not say how often"), N_("write 30s, 5m or 1h; at most 24h"), given=given)
+    return timedelta(seconds=seconds)
 
 
 def pick(given: str, spellings: Mapping[str, Iterable[str]], unknown: str) -> str:

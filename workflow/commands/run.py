@@ -78,6 +78,7 @@ def _call(args: list[str], context: Context) -> int:
                 from workflow.commands.asking import print_command
 
                 print_command(context)
+            context.warn()
     except click.exceptions.Exit as end:
         return end.exit_code
     return result if isinstance(result, int) else 0

@@ -7,16 +7,24 @@ from collections.abc import Sequence
 
 import click
 
+from workflow import heartbeat
 from workflow.batch import Swept
+from workflow.commands import parse
+from workflow.commands.asking import ask
 from workflow.commands.context import Context
 from workflow.commands.failures import FAILED, INTERNAL
 from workflow.commands.group import command
+from workflow.engine import Engine
+from workflow.errors import UsageError
 from workflow.openings import Opened, open_due
 from workflow.render.language import N_, _, ngettext
 from workflow.render.screen import Failure, Screen
 from workflow.render.story import details, headline
 from workflow.render.words import Names
-from workflow.sweep import SweepReport, sweep
+from workflow.sweep import BATCH, SweepReport, sweep
+from workflow.text import slug
+
+MOST_LISTED = 10_000
 
 
 @command(
@@ -28,11 +36,21 @@ from workflow.sweep import SweepReport, sweep
     example="phoihop sweep --dry-run",
 )
 @click.option("--dry-run", is_flag=True, help=N_("only say what would happen"))
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, metavar=N_("N"), help=N_("at most N duties"))
-def command_sweep(context: Context, dry_run: bool, limit: int) -> int:
+@click.option("--limit", type=click.IntRange(1, 10_000), default=BATCH, metavar=N_("N"), help=N_("at most N duties"))
+@click.option(
+    "--every", metavar=N_("TIME"), help=N_("how often this is run (30s, 5m, 1h): commands warn when it is not")
+)
+@click.option("--catch-up", is_flag=True, help=N_("after a long outage: list what would fire, and have it confirmed"))
+@click.option("--yes", is_flag=True, help=N_("with --catch-up: it is confirmed"))
+def command_sweep(context: Context, dry_run: bool, limit: int, every: str | None, catch_up: bool, yes: bool) -> int:
+    context.warned = True
+    rhythm = parse.every(every) if every is not None else None
     engine, screen = context.engine(), context.screen
     names = context.speak(engine.office())
-    report = sweep(engine, context.now, limit, dry_run=dry_run)
+    if catch_up and not dry_run and not _confirmed(context, engine, names, yes=yes):
+        screen.line(_("Nothing was done."))
+        return 0
+    report = sweep(engine, context.now, limit, dry_run=dry_run, every=rhythm)
     opened = open_due(engine, context.now, limit, dry_run=dry_run)
     seen = engine.seen({one.due.case for one in report.swept} | {one.case for one in opened})
     shown = [one for one in opened if one.case in seen or not one.case]
@@ -56,6 +74,29 @@ def command_sweep(context: Context, dry_run: bool, limit: int) -> int:
     look = "stuck" if report.failed else "doctor"
     screen.error(Failure(INTERNAL, FAILED, message, hint=shlex.join(["phoihop", look, *context.repeat])))
     return INTERNAL
+
+
+def _confirmed(context: Context, engine: Engine, names: Names, *, yes: bool) -> bool:
+    """Whether somebody who has seen what would fire says that the clock is right; then everything may be written again.
+
+    Raises `NotAllowed` for who does not see every case, `UsageError` where there is nobody to ask.
+    """
+    screen, now = context.screen, context.now
+    assert engine.who is not None, "a run begins with who is at work"
+    engine.who.must_see_all()
+    if not yes and not screen.asks:
+        raise UsageError(N_("somebody must confirm it"), N_("look with sweep --dry-run, then add --yes"))
+    if screen.format not in ("json", "csv"):
+        due = sweep(engine, now, MOST_LISTED, dry_run=True)
+        opening = open_due(engine, now, MOST_LISTED, dry_run=True)
+        tell(screen, due.swept, names)
+        tell_openings(screen, opening, names, dry_run=True)
+        screen.line(_("It is {instant}.").format(instant=names.moment(now)), "bold")
+        screen.line(_summary(due, due.failed, opening, dry_run=True))
+    if not yes and slug(ask(context, _("Is that right (yes or no)"))) not in ("yes", "y", "co", "c"):
+        return False
+    heartbeat.confirm(engine, now)
+    return True
 
 
 def tell(screen: Screen, swept: Sequence[Swept], names: Names) -> None:

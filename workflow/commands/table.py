@@ -35,6 +35,7 @@ TABLE = {
     "board": "workflow.commands.lists:command_board",
     "find": "workflow.commands.lists:command_find",
     "sweep": "workflow.commands.sweep:command_sweep",
+    "worker": "workflow.commands.worker:command_worker",
     "audit": "workflow.commands.audit:command_audit",
     "rules": "workflow.commands.rules:command_rules",
     "calendar": "workflow.commands.calendar:command_calendar",
@@ -55,11 +56,10 @@ PAGE = (
     ("correct, undo, assign", N_("put right a wrong fact, act or agency")),
     ("link, erase, files", N_("related cases; a text that must go; files")),
     ("stuck, overdue, board", N_("what does not move; what is late; one screen")),
-    ("sweep", N_("one pass over what is due")),
-    ("audit, db", N_("is what is stored what was recorded? upgrade it")),
-    ("rules, calendar", N_("a rules file; the working days, and publishing new ones")),
-    ("agency, officer", N_("the register: who there is, and from when")),
-    ("away, doctor", N_("my leave and deputy; is all as it should be?")),
+    ("sweep, worker", N_("one pass over what is due; the same for ever")),
+    ("audit, db, doctor", N_("is the record whole, and all as it should be?")),
+    ("rules, calendar", N_("rules files; working days; publishing new ones")),
+    ("agency, officer, away", N_("the register: who there is, and who is away")),
 )
 
 

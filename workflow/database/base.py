@@ -13,18 +13,37 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select, union_all
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from states.errors import N_
-from workflow.errors import Damaged, NotUpgraded, WorkflowError, unreadable
-from workflow.tables import OLDEST_SCHEMA, SCHEMA_VERSION, meta, metadata
+from workflow.errors import ClockInDoubt, Damaged, NotUpgraded, WorkflowError, unreadable
+from workflow.tables import (
+    OLDEST_SCHEMA,
+    SCHEMA_VERSION,
+    calendars,
+    editions,
+    events,
+    meta,
+    metadata,
+    register_log,
+    seals,
+    sweeps,
+)
 
 BUSY_SECONDS = 5.0
 """How long to wait for somebody else who is writing."""
 
 CLOCKS_APART = timedelta(minutes=2)
 """How far the clocks of this machine and of a database server may differ before nothing is written."""
+
+LONGEST_SILENCE = timedelta(days=14)
+"""How long nothing may have been recorded before a write waits for somebody to confirm the clock."""
+
+_INSTANTS = (events.c.at, sweeps.c.at, register_log.c.at, seals.c.at, editions.c.published_at, calendars.c.published_at)
+# Of events, the only table here that grows with the cases, the index has the newest.
+_NEWEST = union_all(*(select(func.max(column).label("at")) for column in _INSTANTS)).subquery()
+_LAST_RECORDED = select(func.max(_NEWEST.c.at))
 
 Fill = Callable[[Connection], object]
 
@@ -33,7 +52,8 @@ class Database:
     """An open database. `practice` databases let anybody play any agency at any time.
 
     `shown` says where it is, without a password; `id` was drawn when the database was made and tells it
-    from every other. `clock_checked` says whether a write compares the clocks of this machine and the server.
+    from every other. `clock_checked` says whether a write compares the clock of this machine with that of the server,
+    and with what was recorded last.
     """
 
     def __init__(self, engine: Engine, shown: str, *, reading: dict[str, Any], writing: dict[str, Any]) -> None:
@@ -44,6 +64,7 @@ class Database:
         self.practice = False
         self.clock_checked = False
         self.id = ""
+        self._recorded: datetime | None = None  # not later than the newest instant in the database
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -52,15 +73,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, now: datetime | None = None) -> Iterator[Connection]:
+    def writing(self, now: datetime | None = None, *, confirmed: bool = False) -> Iterator[Connection]:
         """One transaction: committed at the end of the block, rolled back by any exception.
 
-        `now` is what this machine's clock says, where something is to be written at that instant.
-        Raises `WrongClock` when the server's clock says something else.
+        `now` is what this machine's clock says, where something is to be written at that instant; `confirmed` that
+        somebody says it is right. Raises `WrongClock` when the server's clock says something else; `ClockInDoubt`,
+        unless confirmed, when what was recorded last lies too far back: a long outage and a wrong clock look alike.
         """
         with self._translated(), self._writer.begin() as connection:
             if now is not None and self.clock_checked:
                 self._compare_clocks(connection, now)
+                if not confirmed:
+                    self._compare_record(connection, now)
             yield connection
 
     @contextmanager
@@ -125,6 +149,21 @@ class Database:
     def _compare_clocks(self, connection: Connection, now: datetime) -> None:
         """Raises `WrongClock` when the server's clock and `now` are too far apart. A file has no clock."""
 
+    def _compare_record(self, connection: Connection, now: datetime) -> None:
+        """Raises `ClockInDoubt` when `now` is too long after the newest instant that was recorded.
+
+        The newest is asked for only when the one last known is too old: once, for whoever works on.
+        """
+        if self._recorded is None or now - self._recorded > LONGEST_SILENCE:
+            self._recorded = last_recorded(connection)
+        if self._recorded is not None and now - self._recorded > LONGEST_SILENCE:
+            raise ClockInDoubt(
+                N_("what was recorded last is of {instant}, and the clock says {at}: nothing was done"),
+                N_("set the clock, or have it confirmed that the time has really passed: phoihop sweep --catch-up"),
+                instant=self._recorded.isoformat(timespec="seconds"),
+                at=now.isoformat(timespec="seconds"),
+            )
+
     def _ours(self, error: DBAPIError) -> WorkflowError | None:
         """The driver's error as one of ours, or None for what is a bug."""
         raise NotImplementedError
@@ -142,6 +181,12 @@ class Database:
         except (msgspec.MsgspecError, UnicodeDecodeError, NoResultFound) as error:
             # What is stored was checked when it was written: if it cannot be read now, the database is at fault.
             raise unreadable(str(error)) from error
+
+
+def last_recorded(connection: Connection) -> datetime | None:
+    """The newest instant recorded anywhere: of events, sweeps, the register, seals, rules, calendars."""
+    at: datetime | None = connection.execute(_LAST_RECORDED).scalar()
+    return at
 
 
 def login_of(connection: Connection) -> str | None:

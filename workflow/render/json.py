@@ -134,9 +134,9 @@ def change_json(one: Change) -> dict[str, Any]:
     return {**event_json(one.event), "title": one.case.title}
 
 
-def swept_json(swept: Heartbeat | None) -> dict[str, Any] | None:
-    """The last sweep, or null."""
-    return {**msgspec.to_builtins(swept), "at": instant(swept.at)} if swept else None
+def swept_json(swept: Heartbeat | None, *, missing: bool) -> dict[str, Any] | None:
+    """The last sweep, or null, and whether the one after it is missing."""
+    return {**msgspec.to_builtins(swept), "at": instant(swept.at), "missing": missing} if swept else None
 
 
 def file_json(one: Attachment) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from itertools import groupby
 
 from states.case import Duty
 from workflow.desk import Change, Desk, Standing
-from workflow.heartbeat import Heartbeat
 from workflow.render import when
 from workflow.render.language import N_, _, ngettext
 from workflow.render.screen import Column, Screen
 from workflow.render.story import headline, what
-from workflow.render.words import Names
+from workflow.render.words import Names, sentence
 from workflow.worklists import Listed, Owed, Stuck
 
 HEAD = "bold"
@@ -186,7 +185,8 @@ def desk_page(screen: Screen, found: Desk, names: Names, agency: str, now: datet
     else:
         screen.line("  " + _("nothing"))
     screen.line()
-    screen.line(swept_line(found.swept, names), "" if found.swept else "bold red")
+    alive = found.swept is not None and found.missing is None
+    screen.line(swept_line(found, names), "" if alive else "bold red")
 
 
 def _owed_or_nothing(screen: Screen, found: Sequence[Owed], names: Names, *, debtor: bool) -> None:
@@ -200,11 +200,17 @@ def _change(change: Change, names: Names) -> str:
     return f"{names.short(change.event.at)}  {change.case.case}  {headline(names, change.event)}"
 
 
-def swept_line(swept: Heartbeat | None, names: Names) -> str:
-    """When the last sweep was made: without sweeps nobody is reminded of anything."""
+def swept_line(found: Desk, names: Names) -> str:
+    """When the last sweep was made, or that one is missing: without sweeps nobody is reminded of anything."""
+    swept = found.swept
+    if found.missing is not None:
+        said = sentence(found.missing.text, found.missing.values, names)
+        return said[:1].upper() + said[1:]
     if swept is None:
         return _("No sweep has been made yet: nobody is reminded of anything. Make one: phoihop sweep")
     said = _("Last sweep: {instant}").format(instant=names.moment(swept.at))
+    if swept.every is not None:
+        said += ", " + _("every {every}").format(every=when.rhythm(swept.every))
     if swept.failed:
         failed = ngettext("{count} failure", "{count} failures", swept.failed).format(count=swept.failed)
         said += f" ({failed}; phoihop stuck)"

@@ -6,6 +6,7 @@
     screen.listing(columns, rows, records)   table, json or csv, as --format says
     screen.json(value)                  one JSON document
     screen.progress(found, total, "...")     the same again, with a bar for who waits at a terminal
+    screen.warn("...")                  one line on stderr, beside what the command prints
     screen.error(failure)               `phoihop: ...` and `hint: ...` on stderr, or the JSON object
 
 Control, bidirectional and zero-width characters are shown as escapes (`clean`), so that nothing stored
@@ -259,6 +260,12 @@ class Screen:
         writer.writerow(records[0])
         for record in records:
             writer.writerow(_cell(_without_erased(value)) for value in record.values())
+
+    def warn(self, text: str) -> None:
+        """One line on stderr that is not about this command: not with --quiet, nor where a script reads errors."""
+        if not self.quiet and self.format != "json":
+            self.out.flush()
+            self.err.write(_("warning:") + f" {clean(text)}\n")
 
     # ---- what went wrong ------------------------------------------------------------------------
 

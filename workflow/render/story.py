@@ -6,6 +6,8 @@ details(names, event)           document, reason, what was recorded, what became
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from states.case import Document, Duty, Event, File, Moved
 from states.record import is_reference
 from states.worktime import Duration
@@ -61,6 +63,13 @@ def headline(names: Names, event: Event) -> str:
         case _:
             said = f"{who}: {names.trigger(event.trigger or '')}"
     return f"{said} → {names.state(event.to)}" if event.to else said
+
+
+def set_back(names: Names, event: Event, newest: datetime | None) -> list[str]:
+    """That an event bears an earlier instant than `newest` before it: the clock was set. Its place is its version."""
+    if newest is None or event.at >= newest:
+        return []
+    return [_("the clock had been set back: the act before it is of {instant}").format(instant=names.moment(newest))]
 
 
 def afterwards(mended: Event | None) -> list[str]:

@@ -7,6 +7,7 @@
     working(seconds)      1 ngày 2 giờ làm việc           1 day 2 hours of working time
     span(seconds)         1 ngày 2 giờ                    1 day 2 hours
     length(Duration)      3 ngày làm việc                 3 working days
+    rhythm(seconds)       30 giây                         30 seconds
 
 A day of working time is the office day of 8 hours.
 """
@@ -89,3 +90,12 @@ def length(time: Duration) -> str:
         "h": lambda: ngettext("{count} hour by the clock", "{count} hours by the clock", count),
     }[time.unit]()
     return text.format(count=count)
+
+
+def rhythm(seconds: int) -> str:
+    """How often something is done, in the largest unit that says it exactly."""
+    if seconds % 3600 == 0:
+        return ngettext("{count} hour", "{count} hours", seconds // 3600).format(count=seconds // 3600)
+    if seconds % 60 == 0:
+        return ngettext("{count} minute", "{count} minutes", seconds // 60).format(count=seconds // 60)
+    return ngettext("{count} second", "{count} seconds", seconds).format(count=seconds)

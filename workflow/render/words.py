@@ -265,6 +265,8 @@ class Names:
         }
         if name in say and isinstance(value, str):
             return say[name](value)
+        if name == "every" and isinstance(value, int):
+            return when.rhythm(value)
         if name == "most" and isinstance(value, str):
             return when.length(Duration.parse(value))
         if isinstance(value, date) and not isinstance(value, datetime):
