@@ -29,8 +29,8 @@ class Span(Value, frozen=True):
 
     `kind`: an ordinary working day, a day of the weekend, a day off, a day worked instead; `day` is how the calendar
     lists it. `counted` are the seconds counted towards the due instant (by the clock for `h` and `d`), `late` the
-    working seconds after it; `hours` are when either was, unless several days are told as one. `stopped`: the clock
-    stood still all day.
+    working seconds after it; `hours` and `late_hours` are when that was, unless several days are told as one.
+    `stopped`: the clock stood still all day.
     """
 
     first: date
@@ -40,6 +40,7 @@ class Span(Value, frozen=True):
     counted: int = 0
     late: int = 0
     hours: tuple[tuple[datetime, datetime], ...] = ()
+    late_hours: tuple[tuple[datetime, datetime], ...] = ()
     stopped: bool = False
 
 
@@ -81,7 +82,7 @@ def days(account: Account, clocks: Mapping[str, WorkTime], newest: WorkTime, now
         one = _day(date.fromordinal(number), running, late, clock, account)
         if found and not {one.first, found[-1].last} & single and _alike(found[-1], one):
             counted, behind = found[-1].counted + one.counted, found[-1].late + one.late
-            found[-1] = replace(found[-1], last=one.last, counted=counted, late=behind, hours=())
+            found[-1] = replace(found[-1], last=one.last, counted=counted, late=behind, hours=(), late_hours=())
         else:
             found.append(one)
     return found
@@ -166,7 +167,8 @@ def _day(day: date, running: Sequence[Stretch], late: Sequence[Stretch], clock: 
         day=listed,
         counted=_seconds(towards),
         late=_seconds(after),
-        hours=(*towards, *after),
+        hours=tuple(towards),
+        late_hours=tuple(after),
         stopped=_stopped(account, begins, ends),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -102,16 +104,15 @@ def span_line(said: Said, span: Span) -> str:
     parts = [_kind(span)] if span.kind != "work" else []
     if span.stopped:
         parts.append(_("clock stopped"))
-    zone = said.clock.zone
-    shown = ", ".join(f"{a.astimezone(zone):%H:%M}-{_to(b, zone)}" for a, b in span.hours)
     by_clock = said.account.duty.unit in ("h", "d")
     if span.counted:
         length = clock_length(span.counted) if by_clock else when.span(span.counted, exact=True)
-        parts.append(_("counted {length}").format(length=length))
-    if span.late and not said.waited_for:
-        parts.append(_("late {length}").format(length=when.span(span.late, exact=True)))
-    if shown and not by_clock:
-        parts[-1:] = [f"{parts[-1]} ({shown}{_lunch(said, span)})"] if parts else [shown]
+        parts.append(_("counted {length}").format(length=length) + ("" if by_clock else _hours(said, span.hours)))
+    if span.late and said.waited_for:
+        parts.append(_("awaiting direction"))
+    elif span.late:
+        length = when.span(span.late, exact=True)
+        parts.append(_("late {length}").format(length=length) + _hours(said, span.late_hours))
     if not (span.counted or span.late or span.stopped) and span.kind in ("work", "worked"):
         parts.append(_("not counted"))
     parts += _marks(said, span)
@@ -119,19 +120,25 @@ def span_line(said: Said, span: Span) -> str:
     return f"{head}: {'; '.join(parts)}"
 
 
-def _to(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return "24:00" if local.time() == datetime.min.time() else f"{local:%H:%M}"
-
-
-def _lunch(said: Said, span: Span) -> str:
-    """The break between two office hours of one day, where both were counted."""
+def _hours(said: Said, hours: Sequence[tuple[datetime, datetime]]) -> str:
+    """Office hours of one day in brackets, and the break between them."""
+    if not hours:
+        return ""
     zone = said.clock.zone
-    for (_a, ends), (begins, _b) in zip(span.hours, span.hours[1:], strict=False):
-        if begins > ends:
-            gap = f"{ends.astimezone(zone):%H:%M}-{begins.astimezone(zone):%H:%M}"
-            return "; " + _("break {hours}").format(hours=gap)
-    return ""
+    shown = ", ".join(f"{_from(begins, zone)}-{_to(ends, zone)}" for begins, ends in hours)
+    gaps = [(ends, begins) for (_a, ends), (begins, _b) in pairwise(hours) if begins > ends]
+    for ends, begins in gaps:
+        shown += "; " + _("break {hours}").format(hours=f"{_from(ends, zone)}-{_from(begins, zone)}")
+    return f" ({shown})"
+
+
+def _from(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def _to(at: datetime, zone: ZoneInfo) -> str:
+    said = _from(at, zone)
+    return "24:00" if said == "00:00" else said
 
 
 def _kind(span: Span) -> str:
@@ -214,4 +221,5 @@ def _span_json(span: Span) -> dict[str, Any]:
         "late": span.late,
         "stopped": span.stopped,
         "hours": [{"from": instant(begins), "to": instant(ends)} for begins, ends in span.hours],
+        "late_hours": [{"from": instant(begins), "to": instant(ends)} for begins, ends in span.late_hours],
     }
