@@ -11,8 +11,8 @@ killed half-way is simply run again. Three things do not follow the new count, b
   a rung that fired     stays fired; the next one never comes before the duty is due again
 
 For a new edition the same command carries its digest, and `office` is the office of that edition: evolve takes the
-case over to the `edition` of the event. What becomes of states and duties that the edition no longer knows belongs
-before the recount here, as changes to the same draft.
+case over to the `edition` of the event, in the words of that edition (`adopt`). Such an event is written even where
+no instant moved.
 """
 
 from __future__ import annotations
@@ -21,26 +21,54 @@ from datetime import datetime
 
 import msgspec
 
-from states.case import Case, Duty, Event, evolve
+from states.adopt import must_fit, under
+from states.case import Case, Duty, Event, Renamed, called_anew, evolve
 from states.commands import Amend, Office
 from states.deadline import count
 from states.draft import Draft
+from states.ruleset import Ruleset
 
 replace = msgspec.structs.replace
 
 
 def amend(office: Office, case: Case, command: Amend, now: datetime) -> tuple[list[Event], Case]:
-    """At most one event, `amended`. Raises `BeyondCalendar` where a duty would fall due outside the calendar."""
-    draft = Draft(office, case, now, None, "amend")
+    """At most one event, `amended`. Raises `Refused` for a case that does not fit the edition, `BeyondCalendar`."""
+    edition = command.edition if command.edition != case.edition else None
+    if edition is not None and command.old is not None:
+        draft, renamed = _taken_over(office, case, command.old, now)
+    else:
+        draft, renamed = Draft(office, case, now, None, "amend"), None
     for duty in draft.alive:
         draft.duties[duty.id] = counted_anew(draft, duty)
-    edition = command.edition if command.edition != case.edition else None
+        if duty.id in draft.restated:
+            draft.restated[duty.id] = draft.duties[duty.id]
     if draft.duties == case.duties and edition is None:
         return [], case
     event = draft.event(
-        kind="amended", officer=command.officer, reason=command.reason, request=command.request, edition=edition
+        kind="amended",
+        officer=command.officer,
+        reason=command.reason,
+        request=command.request,
+        edition=edition,
+        renamed=renamed,
     )
     return [event], evolve(case, event)
+
+
+def _taken_over(office: Office, case: Case, old: Ruleset, now: datetime) -> tuple[Draft, Renamed | None]:
+    """The case in the words of the office's edition, its duties under that edition's rules; what was renamed."""
+    process = office.ruleset.processes.get(case.process)
+    names = process.renamed if process is not None else Renamed()
+    words = called_anew(case, names)
+    must_fit(office, words, old.processes[case.process].states.get(case.state))
+    draft = Draft(office, words, now, None, "amend")
+    was = {names.duty(duty.id): duty for duty in case.alive}
+    for duty in draft.alive:
+        anew = under(draft, duty, old, was[duty.id].name)
+        draft.duties[duty.id] = anew
+        if anew.unit != duty.unit:  # an event that only moves a duty does not say what its time is counted in
+            draft.restated[duty.id] = anew
+    return draft, names if words != case else None
 
 
 def counted_anew(draft: Draft, duty: Duty) -> Duty:

@@ -215,6 +215,19 @@ class Moved(Value, frozen=True):
     ahead: Counted | None = None
 
 
+class Renamed(Value, frozen=True):
+    """What another edition calls by another name: the old name -> the new one."""
+
+    states: dict[str, str] = {}
+    duties: dict[str, str] = {}
+    fields: dict[str, str] = {}
+
+    def duty(self, id: str) -> str:
+        """The id of a duty under its new name."""
+        name, at, rest = id.partition("@")
+        return self.duties.get(name, name) + at + rest
+
+
 class Past(Value, frozen=True):
     """What a case was before the act that is taken back; its duties are in `Event.restated`."""
 
@@ -240,7 +253,8 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told` and
     `blocked` belong to a climb; `process`, `title`, `edition` to an opening. `length` is what an extension
     gave (`3wd`), `channel` how somebody was reminded. An amendment moves duties to where the newest `calendar`
-    puts them, or takes the case to another `edition`.
+    puts them, or takes the case to another `edition`, in which states, duties and fields may be `renamed`: before
+    anything else in the event.
 
     What mends a mistake names in `corrects` the version it mends: a correction gives the right `inputs`,
     `document` and `corrected_on` of that event, taking it back `restores` what was before. `restated` are
@@ -290,6 +304,7 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     link: Link | None = None
     erased: tuple[str, ...] = ()
     field: str | None = None
+    renamed: Renamed | None = None
 
     @property
     def entered(self) -> bool:
@@ -301,6 +316,8 @@ def evolve(case: Case | None, event: Event) -> Case:
     """`case` after `event`. The first event of a history makes the case out of nothing."""
     if case is None:
         case = _born(event)
+    if event.renamed is not None:
+        case = called_anew(case, event.renamed)
     changes: dict[str, Any] = {"version": event.version}
     if event.to is not None:
         changes |= {"state": event.to, "entered_at": event.at, "entered_version": event.version}
@@ -331,6 +348,27 @@ def evolve(case: Case | None, event: Event) -> Case:
         changes |= {name: getattr(event.restores, name) for name in Past.__struct_fields__}
     changes["duties"] = _duties_after(case.duties, event)
     return msgspec.structs.replace(case, **changes)
+
+
+def called_anew(case: Case, renamed: Renamed) -> Case:
+    """`case` in the words of an edition that calls some things by other names; nothing else changes."""
+
+    def state(name: str) -> str:
+        return renamed.states.get(name, name)
+
+    duties = [
+        msgspec.structs.replace(
+            duty, id=renamed.duty(duty.id), name=renamed.duties.get(duty.name, duty.name), state=state(duty.state)
+        )
+        for duty in case.duties.values()
+    ]
+    return msgspec.structs.replace(
+        case,
+        state=state(case.state),
+        back_to=state(case.back_to) if case.back_to is not None else None,
+        fields={renamed.fields.get(name, name): value for name, value in case.fields.items()},
+        duties={duty.id: duty for duty in duties},
+    )
 
 
 def _born(event: Event) -> Case:

@@ -193,10 +193,12 @@ class Erase(Act, frozen=True, kw_only=True):
 class Amend(Value, frozen=True):
     """Count every duty anew: the office has a new calendar, or (its digest) a new `edition` for the case.
 
-    `officer` is who published it; it is nobody's act in the case. `reason` and `request` as in `Act`.
+    `officer` is who published it; it is nobody's act in the case. `reason` and `request` as in `Act`. Whoever
+    submits it gives the rules the case was under (`old`) with an `edition`: what they say alike does not move.
     """
 
     edition: str | None = None
+    old: Ruleset | None = None
     officer: str | None = None
     reason: str | None = None
     request: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from states.case import Renamed
 from states.ruleset import (
     ANY,
     FIELD_TYPES,
@@ -142,6 +143,7 @@ def _process(name: str, shape: ProcessShape) -> Process:
         opening=tuple(line for line in lines if not line.sources),
         transitions=tuple(line for line in lines if line.sources),
         mend=tuple(shape.mend.by) if shape.mend else (),
+        renamed=Renamed(**shape.renamed.model_dump()) if shape.renamed else Renamed(),
         suspend=SuspendRule(
             by=tuple(shape.suspend.by), at_most=shape.suspend.at_most, source=shape.suspend.source or ""
         )

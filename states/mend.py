@@ -49,6 +49,7 @@ def correct(office: Office, case: Case, command: Correct, now: datetime) -> Resu
                 values={"version": command.version},
             )
         )
+    _must_be_of_these_rules(draft, command.history, wrong, renaming=True)
     if wrong.by not in draft.ours:
         must_hold(draft, draft.process.mend)
     must_explain(draft, command)
@@ -205,6 +206,7 @@ def undo(office: Office, case: Case, command: Undo, now: datetime) -> Result:
     act = next((event for event in reversed(command.history) if event.by is not None), None)
     if act is None:
         draft.refuse(Reason(code="no_act", text=N_("no agency has acted in this case yet")))
+    _must_be_of_these_rules(draft, command.history, act, renaming=False)
     _may_be_undone(draft, command, act)
     group = _with_consequences(command.history, act)
     before = reduce(evolve, [e for e in command.history if e.version < act.version], None)
@@ -221,6 +223,14 @@ def undo(office: Office, case: Case, command: Undo, now: datetime) -> Result:
     event = draft.event(kind="undone", corrects=act.version, trigger=act.trigger, restores=past, **command.carried)
     event = replace(event, from_=case.state if back else None, to=before.state if back else None)
     return [event], evolve(case, event)
+
+
+def _must_be_of_these_rules(draft: Draft, history: Sequence[Event], act: Event, *, renaming: bool) -> None:
+    """Refuses to mend an act recorded before the case was taken over to other rules (`renaming`: to other words)."""
+    for event in history:
+        if event.version > act.version and (event.renamed if renaming else event.edition) is not None:
+            text = N_("the case was taken over to other rules since: see event {version}")
+            draft.refuse(Reason(code="other_rules", text=text, values={"version": event.version}))
 
 
 def _may_be_undone(draft: Draft, command: Undo, act: Event) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from states.case import Case, Duty, Event
+from states.case import Case, Duty, Event, called_anew
 from states.commands import Notice, NoticeKind, Office
 
 MENDED = ("corrected", "undone", "assigned")
@@ -39,7 +39,9 @@ def _of_event(office: Office, before: Case | None, case: Case, event: Event) -> 
     if event.kind in ("extended", "suspended", "resumed"):
         told += [("moved", a, m.duty) for m in event.moved if (a := case.duties[m.duty].agency) and a not in theirs]
     if event.kind == "amended" and before is not None:
-        later = [case.duties[m.duty] for m in event.moved if before.duties[m.duty].due_at != m.due_at]
+        before = called_anew(before, event.renamed) if event.renamed else before
+        changed = (*(moved.duty for moved in event.moved), *(duty.id for duty in event.restated))
+        later = [case.duties[id_] for id_ in changed if before.duties[id_].due_at != case.duties[id_].due_at]
         told += [("moved", post, duty.id) for duty in later for post in _concerned(duty)]
     if event.kind in MENDED:
         told = [("corrected", post, None) for post in _told_before(case, event) if post not in theirs]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, get_args
 
+from states.case import Renamed
 from states.trials import Trial
 from states.values import Value
 from states.worktime import Duration
@@ -274,6 +275,7 @@ class SuspendRule(Value, frozen=True):
 class Process(Value, frozen=True, eq=False):
     """One named state machine. `opening` are the transitions without a state before them.
 
+    `renamed` is what earlier editions called otherwise.
     `mend` are the capacities that may correct others' acts, replace a wrongly named agency, erase a text.
     """
 
@@ -291,6 +293,7 @@ class Process(Value, frozen=True, eq=False):
     transitions: tuple[Transition, ...]
     suspend: SuspendRule | None = None
     mend: tuple[str, ...] = ()
+    renamed: Renamed = Renamed()
 
 
 class SetTo(Value, frozen=True):

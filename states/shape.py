@@ -212,6 +212,14 @@ class MendShape(Shape):
     by: Words
 
 
+class RenamedShape(Shape):
+    """What earlier editions called otherwise: old name -> new name."""
+
+    states: dict[Word, Word] = {}
+    duties: dict[Word, Word] = {}
+    fields: dict[Word, Word] = {}
+
+
 class ProcessShape(Shape):
     prefix: str = Field(pattern=_PREFIX)
     label: Labels | None = None
@@ -219,6 +227,7 @@ class ProcessShape(Shape):
     source: Text | None = None
     suspend: SuspendShape | None = None
     mend: MendShape | None = None
+    renamed: RenamedShape | None = None
     capacities: dict[Word, CapacityShape] = Field(max_length=MOST_CAPACITIES)
     fields: dict[Word, FieldShape] = Field(default={}, max_length=MOST_NAMES)
     initial: Word
@@ -288,7 +297,7 @@ class RulesFile(Shape):
             if named:
                 named = False
             elif (inner := _INSIDE.get((model, str(part)))) is not None:
-                model, named = inner, part not in ("extend", "waive", "suspend", "mend")
+                model, named = inner, part not in ("extend", "waive", "suspend", "mend", "renamed")
             else:
                 return []
         return [] if named else [field.alias or name for name, field in model.model_fields.items()]
@@ -304,6 +313,7 @@ _INSIDE: dict[tuple[type[Shape], str], type[Shape]] = {
     (LadderShape, "rungs"): RungShape,
     (ProcessShape, "suspend"): SuspendShape,
     (ProcessShape, "mend"): MendShape,
+    (ProcessShape, "renamed"): RenamedShape,
     (ProcessShape, "capacities"): CapacityShape,
     (ProcessShape, "fields"): FieldShape,
     (ProcessShape, "states"): StateShape,

@@ -266,7 +266,8 @@ def _case(connection: Connection, row: Any, rows: Mapping[str, list[Any]], kept:
         yield Finding("unreadable", number, {"detail": folded.edition})
         return
     erased = {reference for event in bare for reference in event.erased}
-    wanted = {text for event in bare for text in record.texts(event, office.process(folded))}
+    read_by = rulebook.processes_of(connection, bare)
+    wanted = {text for event, process in zip(bare, read_by, strict=True) for text in record.texts(event, process)}
     if wanted - set(bodies) != erased & wanted or erased & set(bodies):
         yield Finding("text_missing", number)
     for sha256 in sorted({file.sha256 for fact in history for file in fact.files} - kept):

@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
 from states.case import Case, Event
-from states.commands import Act, Command, Erase, Join, Office, Open, Outcome
+from states.commands import Act, Amend, Command, Erase, Join, Office, Open, Outcome
 from states.decide import decide
 from states.errors import N_
 from states.worktime import WorkTime
@@ -116,6 +116,7 @@ class Engine:
             if isinstance(command, Join):
                 self._must_see(connection, command.link.case)
             ready = known(connection, number, office.process(case), self._signed(office, command, now))
+            office, ready = _judged_by(connection, office, ready)
             outcome = decide(office, case, ready, now)
             if isinstance(command, Erase):
                 outcome = forget(connection, outcome)
@@ -131,7 +132,9 @@ class Engine:
         with self.database.reading() as connection:
             case = store.load_case(connection, number)
             office = rulebook.office(connection, case.edition)
-            return decide(office, case, known(connection, number, office.process(case), command), whole(now))
+            ready = known(connection, number, office.process(case), command)
+            office, ready = _judged_by(connection, office, ready)
+            return decide(office, case, ready, whole(now))
 
     # ---- looking --------------------------------------------------------------------------------
 
@@ -216,6 +219,14 @@ class Engine:
         if self.who is None or not isinstance(command, Act):
             return command
         return self.who.signed(office, command, now)
+
+
+def _judged_by(connection: Connection, office: Office, command: Command) -> tuple[Office, Command]:
+    """Who takes a case over to another edition is judged by that one, and says what the case was under."""
+    if not isinstance(command, Amend) or command.edition is None:
+        return office, command
+    old = msgspec.structs.replace(command, old=office.ruleset)
+    return rulebook.office(connection, command.edition), old
 
 
 def _numbers(connection: Connection, prefix: str | None, year: int, last: int, sees: Sees) -> list[str]:

@@ -6,6 +6,7 @@ forget(connection, outcome)                       after an erasure: the texts go
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
 from typing import TypeVar
@@ -13,12 +14,12 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from states.case import evolve
+from states.case import Event, evolve
 from states.commands import Command, Correct, Erase, Outcome, Undo
 from states.record import named
 from states.ruleset import Process
 from states.scope import OutOfScope, guarded
-from workflow import record, store
+from workflow import record, rulebook, store
 from workflow.errors import NotAllowed
 
 Commanded = TypeVar("Commanded", bound=Command)
@@ -44,9 +45,18 @@ def known(connection: Connection, number: str, process: Process, command: Comman
         case Erase():
             kept = record.bodies(connection, number)
             held = [store.read_event(raw, number, {}) for raw, _head in record.load(connection, number)]
-            found = dict.fromkeys(text for event in held for text in named(event, process, command.field))
+            found = dict.fromkeys(_under(connection, held, command.field))
             return msgspec.structs.replace(command, references=tuple(text for text in found if text in kept))
     return command
+
+
+def _under(connection: Connection, history: list[Event], field: str) -> Iterator[str]:
+    """The texts a history holds under `field`, whatever older editions called it."""
+    read_by = list(rulebook.processes_of(connection, history))
+    for event, process in zip(reversed(history), reversed(read_by), strict=True):
+        yield from named(event, process, field)
+        if event.renamed is not None:
+            field = {new: old for old, new in event.renamed.fields.items()}.get(field, field)
 
 
 def forget(connection: Connection, outcome: Outcome) -> Outcome:

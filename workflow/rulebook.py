@@ -9,16 +9,17 @@ under. What is decoded is cached by digest, so a process that works for years re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from states.calendar import Calendar
+from states.case import Event
 from states.commands import Office
 from states.errors import N_
-from states.ruleset import Ruleset
+from states.ruleset import Process, Ruleset
 from states.values import Value
 from workflow import calendar, register, roster
 from workflow.errors import Conflict, Damaged, NotFound
@@ -125,6 +126,14 @@ def published(connection: Connection, sees: Sees) -> list[Edition]:
     statement, values = _OPEN.of(sees, {})
     count: dict[str, int] = {row.edition: row[1] for row in connection.execute(statement, values)}
     return [Edition(open=count.get(row["digest"], 0), **row) for row in connection.execute(_EDITIONS).mappings()]
+
+
+def processes_of(connection: Connection, history: Iterable[Event]) -> Iterator[Process]:
+    """By which process each event of a whole history is read: that of the edition the case was under by then."""
+    edition = name = ""
+    for event in history:
+        edition, name = event.edition or edition, event.process or name
+        yield _load(connection, edition).processes[name]
 
 
 def _load(connection: Connection, digest: str) -> Ruleset:

@@ -40,6 +40,7 @@ _LAST = Prepared(
 )
 _MOVING = (
     "title",
+    "edition",
     "state",
     "version",
     "entered_at",
@@ -282,7 +283,6 @@ def fixed(after: Case) -> dict[str, Any]:
     return {
         "number": after.case,
         "process": after.process,
-        "edition": after.edition,
         "opened_at": after.opened_at,
     }
 
@@ -294,6 +294,7 @@ def row(office: Office, outcome: Outcome) -> dict[str, Any]:
     idle = not (after.final or waits or something_comes(after))
     return {
         "title": after.title,
+        "edition": after.edition,
         "state": after.state,
         "version": after.version,
         "entered_at": after.entered_at,
@@ -323,6 +324,8 @@ def climbs_of(before: Case | None, happened: Iterable[Event]) -> Iterable[dict[s
     """The counter each climb reaches: with the duty, the key that lets no rung fire twice."""
     reached = {duty.id: duty.climb for duty in before.duties.values()} if before else {}
     for event in happened:
+        if event.renamed is not None:
+            reached = {event.renamed.duty(id_): count for id_, count in reached.items()}
         if event.kind == "climbed" and event.duty is not None:
             reached[event.duty] = reached.get(event.duty, 0) + 1
             yield {

@@ -122,6 +122,15 @@ def _process(shape: RulesFile, p: ProcessShape, names: Names) -> None:
         names.all_known(("suspend", "by"), "capacity", p.suspend.by, p.capacities)
     if p.mend:
         names.all_known(("mend", "by"), "capacity", p.mend.by, p.capacities)
+    if p.renamed:
+        for kind, section, known in (
+            ("state", "states", p.states), ("duty", "duties", p.duties), ("field", "fields", p.fields)
+        ):  # fmt: skip
+            for old, new in getattr(p.renamed, section).items():
+                names.known(("renamed", section, old), kind, new, known)
+                if old in known:
+                    text = N_("`{name}` is still there: only what is gone was renamed")
+                    names.add(("renamed", section, old), "E219", text, name=old)
     for name in p.fields:
         if name in p.capacities:
             names.add(("fields", name), "E212", N_("`{name}` is a capacity too"), name=name)

@@ -13,7 +13,9 @@ from states.ruleset import Ruleset
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import text
+from workflow.moving import Effect
 from workflow.render.language import N_, _
+from workflow.render.migrating import effect_line
 from workflow.render.words import Names
 
 
@@ -32,6 +34,7 @@ def command_diff(context: Context, old: str, new: str) -> None:
     was, now = _words(before), _words(after)
     found = differences(before, after)
     lines = [difference_line(one, was, now) for one in found]
+    felt = _effect(context, old, after)
     screen = context.screen
     if screen.format in ("json", "csv"):
         records: list[dict[str, Any]] = [
@@ -50,6 +53,10 @@ def command_diff(context: Context, old: str, new: str) -> None:
         screen.line(f"  {line}")
     if not lines:
         screen.line(_("They mean the same."))
+    if felt is not None:
+        screen.line()
+        screen.line(_("The open cases under {edition}, taken over:").format(edition=before.edition))
+        screen.line("  " + effect_line(felt))
 
 
 def _edition(context: Context, name: str, given: str) -> Ruleset:
@@ -58,10 +65,31 @@ def _edition(context: Context, name: str, given: str) -> Ruleset:
     from workflow.setup import read_rules
 
     given = text(name, given)
-    if Path(given).is_file() or given.endswith((".yaml", ".yml")):
+    if is_file(given):
         return read_rules(Path(given))[1]
     with context.engine().database.reading() as connection:
         return rulebook.office(connection, rulebook.named(connection, given)).ruleset
+
+
+def _effect(context: Context, old: str, new: Ruleset) -> Effect | None:
+    """What taking the open cases of the published edition `old` over would do; None for a file, and for who
+    may not see every case."""
+    from workflow import moving, rulebook
+
+    if is_file(old):
+        return None
+    engine = context.engine()
+    if engine.sees is not None and not (engine.who and engine.who.admin):
+        return None
+    with engine.database.reading() as connection:
+        under = rulebook.named(connection, old)
+    office = moving.under_rules(engine, new)
+    return moving.effect(list(moving.plans(engine, office, (), context.now, under)), context.now)
+
+
+def is_file(given: str) -> bool:
+    """Whether `given` means a file, not an edition."""
+    return Path(given).is_file() or given.endswith((".yaml", ".yml"))
 
 
 def _words(ruleset: Ruleset) -> Names:

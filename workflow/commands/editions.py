@@ -1,4 +1,4 @@
-"""`phoihop rules publish` and `rules editions`: which rules are in force, since when, by whom."""
+"""`phoihop rules publish`, `editions` and `migrate`: which rules are in force, since when, for which cases."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 
 import click
 
+from workflow.commands.asking import ask
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.commands.parse import text
+from workflow.errors import UsageError
+from workflow.render import migrating as render
 from workflow.render import when
 from workflow.render.language import N_, _
 from workflow.render.screen import Column
@@ -78,6 +81,58 @@ def command_editions(context: Context) -> None:
         Column("SHA-256"),
     ]
     context.screen.listing(columns, rows, [edition_json(one, newest=one.digest == newest) for one in found])
+
+
+@command(
+    "migrate",
+    help=N_(
+        "Take open cases over to another edition: all of them, or those named. First it is shown what moves and which"
+        " case cannot go, and why; without a terminal --yes must say that it may."
+    ),
+    example="phoihop rules migrate --to cao-bang-2023.1 --dry-run",
+)
+@click.argument("numbers", nargs=-1, metavar=N_("[CASE]..."))
+@click.option("--to", "to", metavar=N_("EDITION"), required=True, help=N_("the edition, by its name"))
+@click.option("--reason", metavar=N_("TEXT"), help=N_("why: the decision's number and date"))
+@click.option("--dry-run", is_flag=True, help=N_("only show what would move"))
+@click.option("--yes", is_flag=True, help=N_("do it without asking"))
+def command_migrate(
+    context: Context, numbers: tuple[str, ...], to: str, reason: str | None, dry_run: bool, yes: bool
+) -> int:
+    from workflow import moving, rulebook
+
+    engine = context.engine()
+    who = engine.who
+    assert who is not None, "a run begins with who is at work"
+    who.must_administer(ONLY_ADMINISTRATORS)
+    why = text("--reason", reason) if reason is not None else None
+    with engine.database.reading() as connection:
+        digest = rulebook.named(connection, text("--to", to))
+        office = rulebook.office(connection, digest)
+    names = context.speak(office)
+    chosen = [engine.number(number, context.now) for number in numbers]
+    found = list(moving.plans(engine, office, chosen, context.now))
+    done: list[moving.Plan] = []
+    if context.screen.format not in ("json", "csv"):
+        render.plans_page(context.screen, names, found, context.now)
+    if found and not dry_run:
+        must_agree(context, yes)
+        going = [plan for plan in found if not plan.reasons]
+        moved = (moving.move(engine, plan, digest, who.login, why, context.now) for plan in going)
+        done = list(context.screen.progress(moved, len(going), _("Open cases")))
+    render.migrated(context.screen, names, found, done, context.now, dry_run=dry_run)
+    return 1 if any(plan.reasons for plan in (done if done else found)) else 0
+
+
+def must_agree(context: Context, yes: bool) -> None:
+    """On a terminal the answer decides; without one, only --yes. Raises `UsageError`, or interrupts the run."""
+    if yes:
+        return
+    if not context.screen.asks:
+        raise UsageError(N_("this moves cases to other rules: say --yes"), N_("see what moves: --dry-run"))
+    if ask(context, _("Take them over? (yes/no)")).lower() not in ("y", "yes", "c", "co", "có"):
+        raise click.Abort
+    context.asked.append("--yes")
 
 
 def edition_json(edition: Edition, *, newest: bool) -> dict[str, Any]:

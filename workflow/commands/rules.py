@@ -32,6 +32,7 @@ from workflow.render.words import Names
         "diff": "workflow.commands.compare:command_diff",
         "publish": "workflow.commands.editions:command_publish",
         "editions": "workflow.commands.editions:command_editions",
+        "migrate": "workflow.commands.editions:command_migrate",
     },
     page=(
         ("check", N_("every error of a rules file, with its place and the way out")),
@@ -40,6 +41,7 @@ from workflow.render.words import Names
         ("diff", N_("what two editions say differently, in words")),
         ("publish", N_("let new cases open under a rules file")),
         ("editions", N_("every edition published: when, by whom")),
+        ("migrate", N_("take open cases over to an edition")),
         ("schema", N_("JSON Schema of rules files, for editors")),
     ),
     help=N_("The rules file: check it, read it, draw it."),

@@ -1,0 +1,196 @@
+"""`rules migrate`: open cases are taken over to another edition, each by an `Amend`, and nothing else moves them."""
+
+from __future__ import annotations
+
+import random
+from functools import reduce
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from states.case import evolve
+from states.commands import Amend, Office
+from states.decide import decide
+from states.errors import Refused
+from states.loader import load_rules
+from states.ruleset import Ruleset
+from tests.places import rows
+from tests.shell import OPEN, PLAN
+from tests.support import ROOT, calendar_vn, office_of
+from tests.test_rules_diff import PATHS, mutant, rewritten
+from tests.test_rules_publish import changed
+from tests.walks import walk
+
+ACK = "within: [{when: urgent, take: 24h}, {take: 2wd}]"
+NEW = "cao-bang-2022.2"
+
+
+def without_tests(folder, *changes, name=NEW):
+    """The shipped rules changed, without the tests that would have to be changed with them."""
+    path = changed(folder, *changes, name=name)
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("\ntests:\n")] + "\n", "utf-8")
+    return path
+
+
+SLOW = (ACK, "within: [{when: urgent, take: 24h}, {take: 4wd}]")
+FAST = (ACK, "within: [{when: urgent, take: 24h}, {take: 1wd}]")
+RENAMES = (
+    ("      notified:    ", "      told:    "), ("to: notified", "to: told"), ("from: notified", "from: told"),
+    ("[notified, joint_plan]", "[told, joint_plan]"), ("[reported, notified]", "[reported, told]"),
+    ("[reported, notified, joint_plan]", "[reported, told, joint_plan]"),
+    ("duties: [acknowledge]", "duties: [confirm]"), ("      acknowledge:\n", "      confirm:\n"),
+    ("discharges: [acknowledge]", "discharges: [confirm]"), ("after: [acknowledge,", "after: [confirm,"),
+    ("      area:       {choice", "      subject:       {choice"), ("default: area.", "default: subject."),
+    ("{area:", "{subject:"),
+    ("    prefix: VV\n",
+     "    prefix: VV\n    renamed: {states: {notified: told}, duties: {acknowledge: confirm},"
+     " fields: {area: subject}}\n"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def notified(shell):
+    """A case in which two departments have to acknowledge by Wednesday."""
+    case = shell.json(OPEN)["case"]
+    shell(f"advance {case} notify --as btg --with partner=so_xd,so_tnmt")
+    return case
+
+
+def due(shell, case):
+    return {duty["duty"]: duty["due_at"] for duty in shell.json(f"show {case}")["duties"] if duty["status"] == "open"}
+
+
+def test_a_case_is_taken_over_and_only_what_the_rules_changed_moves(shell, notified, tmp_path):
+    shell(f"rules publish {without_tests(tmp_path, SLOW)}")
+    shown = shell(f"rules migrate {notified} --to {NEW} --dry-run")
+    assert "2 due dates move" in shown
+    assert "1 case can go, 0 cannot: 2 duties fall due later, 0 sooner, 0 become overdue." in shown
+    assert due(shell, notified)["acknowledge@so_xd"] == "2022-04-06T10:30:00Z"
+    assert "1 case taken over." in shell(f"rules migrate {notified} --to {NEW} --yes --reason 'QĐ 2'")
+    assert due(shell, notified) == dict.fromkeys(("acknowledge@so_xd", "acknowledge@so_tnmt"), "2022-04-08T10:30:00Z")
+    kinds = [event["kind"] for event in shell.json(f"history {notified}")]
+    assert kinds == ["opened", "advanced", "amended"]
+    assert "every open case" not in shell(f"rules migrate {notified} --to {NEW} --yes")
+    assert shell("audit verify")
+
+
+def test_without_yes_nothing_is_moved_and_who_administers_nothing_moves_nothing(shell, notified, tmp_path):
+    shell(f"rules publish {without_tests(tmp_path, SLOW)}")
+    assert "say --yes" in shell.fails(2, f"rules migrate --to {NEW}")
+    assert "no edition called none" in shell.fails(6, "rules migrate --to none --yes")
+    assert shell.json("rules editions")[0]["open"] == 0
+
+
+def test_a_shorter_time_makes_nobody_overdue_before_they_were_told(shell, notified, tmp_path):
+    shell(f"rules publish {without_tests(tmp_path, FAST)}")
+    shell.at("2022-04-06 09:00")
+    counts = shell.json(f"rules migrate {notified} --to {NEW} --dry-run")
+    assert (counts["later"], counts["sooner"], counts["overdue"]) == (0, 0, 0)
+    shell.at("2022-04-04 10:00")
+    shown = shell(f"rules diff cao-bang-2022.1 {NEW}")  # the case of the fixture too: it still owes `notify`
+    assert "2 cases can go, 0 cannot: 0 duties fall due later, 2 sooner, 0 become overdue." in shown
+    counts = shell.json(f"rules migrate {notified} --to {NEW} --yes")
+    assert (counts["later"], counts["sooner"], counts["overdue"]) == (0, 2, 0)
+    assert counts["migrated"] == [notified]
+    assert due(shell, notified)["acknowledge@so_xd"] == "2022-04-05T10:30:00Z"
+
+
+def test_states_duties_and_fields_keep_what_they_hold_under_their_new_names(shell, notified, tmp_path):
+    shell.at("2022-04-06 17:30")("sweep")  # rung 1
+    shell(f"rules publish {without_tests(tmp_path, *RENAMES)}")
+    assert "1 case taken over." in shell(f"rules migrate {notified} --to {NEW} --yes")
+    case = shell.json(f"show {notified}")
+    assert (case["state"], case["fields"]["subject"], "area" in case["fields"]) == ("told", "land", False)
+    (duty, _other) = [one for one in case["duties"] if one["status"] == "open"]
+    assert (duty["name"], duty["rung"], duty["due_at"]) == ("confirm", 1, "2022-04-06T10:30:00Z")
+    shell.at("2022-04-07 17:30")("sweep")
+    assert [one["rung"] for one in shell.json(f"show {notified}")["duties"] if one["name"] == "confirm"] == [2, 2]
+    assert [n for (n,) in rows(shell.db, 'SELECT climb FROM climbs WHERE "case" = ? ORDER BY climb', notified)] == [
+        1,
+        1,
+        2,
+        2,
+    ]
+    shell("audit verify")
+    assert shell(f"history {notified}")
+    shell(f"advance {notified} acknowledge --as so_xd")
+    said = shell.fails(1, f"correct {notified} 2 --on 4/4 --reason R --as btg")
+    assert "the case was taken over to other rules since" in said
+
+
+def test_a_case_that_the_new_rules_do_not_understand_stays_and_it_is_said_why(shell, notified, tmp_path):
+    gone = [change for change in RENAMES if "renamed" not in change[1]]
+    shell(f"rules publish {without_tests(tmp_path, *gone)}")
+    out = shell.run(f"rules migrate {notified} --to {NEW} --yes")
+    assert out[0] == 1
+    assert f"  {notified}: the new rules have no state notified; the new rules do not know what is owed:" in out[1]
+    assert "the new rules do not record area" in out[1]
+    assert due(shell, notified)["acknowledge@so_xd"] == "2022-04-06T10:30:00Z"
+
+
+def test_what_a_stopped_clock_had_left_and_its_climbs_survive(planning, tmp_path):
+    planning(PLAN + ' --row measures "phase=before; agency=so_xd; by=29/4; title=X"')
+    opened = planning.json("show 1")["duties"]
+    assert any(duty["name"] == "agree_plan" for duty in opened)
+    planning('advance 1 object --as tand --question "?" --position P')
+    planning.at("2022-04-07 17:30")("sweep")
+    before = planning.json("show 1")
+    planning(f"rules publish {without_tests(tmp_path, SLOW)}")
+    planning(f"rules migrate 1 --to {NEW} --yes")
+    after = planning.json("show 1")
+    assert after["edition"] != before["edition"]
+    assert {k: v for k, v in after.items() if k not in ("edition", "version")} == {
+        k: v for k, v in before.items() if k not in ("edition", "version")
+    }
+
+
+RULES = load_rules((ROOT / "escalation_rules.yaml").read_bytes(), "escalation_rules.yaml")
+
+
+@given(st.integers(0, 10_000), st.sampled_from(PATHS), st.integers())
+def test_no_edit_of_the_rules_moves_a_case_before_its_amend_and_that_only_where_they_differ(seed, path, dice):
+    """P10. Mutants seen failing: every duty counted anew; `_next_step` giving 0; `more` forgotten."""
+    office = office_of("escalation_rules.yaml")
+    case = walk(office, office.ruleset.processes["matter"], seed, 25).case
+    assert case is not None
+    now = max([case.entered_at, *(d.opened_at for d in case.duties.values())])
+    if case.final:
+        return
+    try:
+        ruleset = msgspec.convert(mutant(path, random.Random(dice)), Ruleset)
+    except msgspec.ValidationError:
+        return
+    new = Office(ruleset, "1" * 64, calendar_vn(), office.calendar, ruleset.agencies)
+    try:
+        outcome = decide(new, case, Amend(edition="1" * 64, old=office.ruleset), now)
+    except (Refused, KeyError, ValueError, LookupError):
+        return  # a mutant may be rules that no checker would let through
+    after = outcome.case
+    assert after == reduce(evolve, outcome.events, case)
+    assert after.edition == "1" * 64
+    assert list(after.duties) == list(case.duties)
+    for was, is_ in zip(case.duties.values(), after.duties.values(), strict=True):
+        assert (is_.status, is_.climb, is_.rung, is_.left, is_.extended) == (
+            was.status, was.climb, was.rung, was.left, was.extended
+        )  # fmt: skip
+        same_rule = ruleset.processes["matter"].duties[was.name] == office.ruleset.processes["matter"].duties[was.name]
+        if not was.alive or (same_rule and ruleset.ladders == office.ruleset.ladders):
+            assert is_ == was
+        if is_.due_at < was.due_at:
+            assert is_.due_at > now
+
+
+def test_the_same_rules_under_another_name_change_nothing_but_the_edition():
+    office = office_of("escalation_rules.yaml")
+    assert rewritten().processes.keys() == office.ruleset.processes.keys()
+    for seed in range(40):
+        case = walk(office, office.ruleset.processes["matter"], seed, 30).case
+        if case is None or case.final:
+            continue
+        new = Office(RULES, "1" * 64, calendar_vn(), office.calendar, RULES.agencies)
+        now = max([case.entered_at, *(d.opened_at for d in case.duties.values())])
+        after = decide(new, case, Amend(edition="1" * 64, old=office.ruleset), now).case
+        assert after == msgspec.structs.replace(case, edition="1" * 64, version=case.version + 1)
