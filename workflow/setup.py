@@ -63,9 +63,14 @@ def proved_rules(path: Path) -> tuple[bytes, Ruleset, Marks]:
     text = _read(path)
     ruleset, marks = read_marked(text, path.name)
     if ruleset.tests:
-        days = calendar_path(ruleset.calendar, path.parent)
-        prove(ruleset, WorkTime(load_calendar(_read(days), days.name)), marks)
+        prove(ruleset, clock_of(ruleset, path), marks)
     return text, ruleset, marks
+
+
+def clock_of(ruleset: Ruleset, path: Path) -> WorkTime:
+    """The calendar that the rules file at `path` names. Raises `NotFound`, `BadFile`."""
+    days = calendar_path(ruleset.calendar, path.parent)
+    return WorkTime(load_calendar(_read(days), days.name))
 
 
 def read_calendar(path: Path) -> tuple[bytes, Calendar]:

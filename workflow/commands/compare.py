@@ -1,4 +1,4 @@
-"""`phoihop rules diff`: what two editions say differently, in words."""
+"""`phoihop rules diff` and `rules bounds`: what rules come to, before they are adopted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from states.ruleset import Ruleset
 from workflow.commands.context import Context
 from workflow.commands.group import command
-from workflow.commands.parse import text
+from workflow.commands.parse import process_name, text
 from workflow.moving import Effect
 from workflow.render.language import N_, _
 from workflow.render.migrating import effect_line
@@ -57,6 +57,30 @@ def command_diff(context: Context, old: str, new: str) -> None:
         screen.line()
         screen.line(_("The open cases under {edition}, taken over:").format(edition=before.edition))
         screen.line("  " + effect_line(felt))
+
+
+@command(
+    "bounds",
+    help=N_("The worst case in working days until each state, if everybody takes all the time the rules allow."),
+    example="phoihop rules bounds escalation_rules.yaml",
+)
+@click.argument("file", required=True, metavar=N_("FILE"))
+@click.option("--process", metavar=N_("PROCESS"), help=N_("only this process"))
+def command_bounds(context: Context, file: str, process: str | None) -> None:
+    from states.bounds import bounds
+    from workflow.render.bounds import bound_json, bounds_page
+    from workflow.setup import clock_of, read_rules
+
+    path = Path(text("FILE", file))
+    ruleset = read_rules(path)[1]
+    clock, names = clock_of(ruleset, path), _words(ruleset)
+    wanted = [process_name(process, ruleset)] if process is not None else list(ruleset.processes)
+    found = {name: bounds(ruleset.processes[name], ruleset, clock) for name in wanted}
+    if context.screen.format in ("json", "csv"):
+        context.screen.listing([], [], [bound_json(name, one) for name, many in found.items() for one in many])
+        return
+    for name, many in found.items():
+        bounds_page(context.screen, names.of(name), many)
 
 
 def _edition(context: Context, name: str, given: str) -> Ruleset:
