@@ -13,14 +13,14 @@ one after the other, so that `sure` has none left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
 from states.checks.holding import openers
 from states.checks.sketch import HERE, HERE_SPENT, PARKED, PARKED_SPENT, Config, Env, Line, Sketch, Watched
-from states.checks.taking import Given, Nobody, Spots, Stage, Taking
+from states.checks.taking import NONE, Given, Nobody, Spots, Stage, Taking
 from states.ruleset import ANY, DEBTOR, SYSTEM, DutyRule, Transition
 
 
@@ -44,6 +44,8 @@ class Steps:
     def __init__(self, sketch: Sketch) -> None:
         self.sketch = sketch
         self.taking = Taking(sketch)
+        self._by_state = [list(self._acting(n)) for n, _ in enumerate(sketch.states)]
+        self._waivable = [duty for duty in sketch.duties.values() if duty.rule.waive_by]
         self._sure_hits = {
             (line.number, name): self.surely_hit(line.rule, sketch.duties[name].rule)
             for line in sketch.lines
@@ -77,7 +79,7 @@ class Steps:
                 env = sketch.env(Env(classes, sum(bit << n for n, bit in enumerate(some)), counts))
                 if not sketch.true(rule.when, env) or self._taken_before(line, doer, env):
                     continue
-                start = Stage(sketch.number[sketch.process.initial], -1, env, 0, 0, entered=True)
+                start = Stage(sketch.number[sketch.process.initial], -1, env, 0, 0, True, NONE)
                 try:
                     stages = self.taking.open_state(start)
                     stages = [after for stage in stages for after in self.taking.open_on(stage, rule.trigger, ())]
@@ -107,20 +109,21 @@ class Steps:
     def acts(self, at: Config) -> Iterator[Step]:
         """Whatever an agency may do at `at`, as far as it changes anything."""
         sketch = self.sketch
-        for lines in sketch.groups[at.state].values():
-            for n, line in enumerate(lines):
-                if line.effective and not line.rule.after and line.rule.by != (SYSTEM,):
-                    yield from self._act(at, line, lines[:n])
-        for duty in sketch.duties.values():
-            bits = at.duties & duty.mask
-            if bits and duty.rule.waive_by and any(sketch.held(at.env, name) for name in duty.rule.waive_by):
-                left = self._less(at.duties, duty)
-                may, none = self._ended(at, left), self._ended(at, left[:1])
+        for line, earlier, needed in self._by_state[at.state]:
+            if (not needed or at.duties & needed) and self.taking.holds(at, line):
+                yield from self._act(at, line, earlier)
+        for duty in self._waivable:
+            if at.duties & duty.mask and any(sketch.held(at.env, name) for name in duty.rule.waive_by):
+                less = self._less(at.duties, duty)
+                may, none = self.taking.waived(at, duty, less), self.taking.waived(at, duty, less[:1])
                 yield Step("waive", may, none or None, duty=duty.rule.name)
 
-    def _ended(self, at: Config, left: Iterable[int]) -> Spots:
-        stages = [Stage(at.state, at.back, at.env, duties, at.duties, entered=False) for duties in left]
-        return self.taking.completed(stages)
+    def _acting(self, state: int) -> Iterator[tuple[Line, list[Line], int]]:
+        """The lines that an agency may take in `state` with an effect: each with those before it, and what it needs."""
+        for lines in self.sketch.groups[state].values():
+            for n, line in enumerate(lines):
+                if line.effective and not line.rule.after and line.rule.by != (SYSTEM,):
+                    yield line, lines[:n], self.sketch.mask(line.rule.discharges)
 
     def _less(self, duties: int, duty: Watched) -> list[int]:
         """What may be left after one of `duty` has ended; first: none."""
@@ -134,8 +137,6 @@ class Steps:
         return found
 
     def _act(self, at: Config, line: Line, earlier: list[Line]) -> Iterator[Step]:
-        if not self.taking.holds(at, line):
-            return
         doers = [name for name in line.rule.by if name not in (SYSTEM, DEBTOR) and self.sketch.held(at.env, name)]
         if DEBTOR in line.rule.by:
             doers.append(DEBTOR)
@@ -166,15 +167,15 @@ class Steps:
         able: list[tuple[str, list[Line]]],
     ) -> Step:
         less = self._less(at.duties, duty) if duty else [at.duties]
-        may = self.taking.come_to(at, line, less, given, named)
-        sure: Spots | None = None
-        if may and self._certain(line, duty):
-            # Where the case stays, all of them are done one after the other; where it moves on, the first is enough.
-            sure = self.taking.come_to(at, line, less[:1] if line.rule.to is None else less, given, named, wholly=True)
-            for other in min(
-                (before for _, before in able), key=len
-            ):  # lines of the same trigger that might be taken instead
+        # Where the case stays, all of them are done one after the other; where it moves on, the first is enough.
+        needed = less[:1] if line.rule.to is None else less
+        sure: Spots | None = self.taking.come_to(at, line, needed, given, named, wholly=True)
+        may = sure if sure and len(needed) == len(less) else self.taking.come_to(at, line, less, given, named)
+        if sure and self._certain(line, duty):
+            for other in min((before for _, before in able), key=len):  # what might be taken instead
                 sure = self._or(sure, at, other)
+        else:
+            sure = None
         return Step(
             "act", may, sure or None, line=line.rule, by=able[0][0], duty=duty.rule.name if duty else None, given=given
         )
@@ -271,7 +272,7 @@ class Steps:
 
     def _expired(self, at: Config, duty: Watched, pending: int, spent: int) -> Step:
         left = [at.duties & ~pending, *([at.duties] if duty.several else [])]
-        refused = [Stage(at.state, at.back, at.env, duties | spent, at.duties, entered=False) for duties in left]
+        refused = [Stage(at.state, at.back, at.env, duties | spent, at.duties, False, NONE) for duties in left]
         found: set[Config] = set()
         taken: list[str] = []
         for line in self.sketch.groups[at.state].get(duty.fires or "", ()):

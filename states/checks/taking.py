@@ -2,6 +2,7 @@
 
     Taking(sketch).come_to(config, line, ...)       what it may come to: nothing where it is refused
     Taking(sketch).completed(stages)                the completions that follow of themselves
+    Taking(sketch).waived(config, duty, less)       letting a duty go
 
 A stage is a configuration within a step. Where several things may come of one (how many rows there are, whether the
 newcomer owes), every one of them is followed.
@@ -9,7 +10,7 @@ newcomer owes), every one of them is followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from states.checks.sketch import HERE, HERE_SPENT, PARKED, PARKED_SPENT, Config, Env, Line, Sketch, Watched
@@ -18,6 +19,8 @@ from states.ruleset import BACK, DutyRule
 Given = tuple[tuple[str, int], ...]
 """Fields given with an act and the class of each value."""
 Spots = tuple[Config, ...]
+Key = tuple[int, int, int, int, int, tuple[int, ...], tuple[str, ...], bool, int]
+NONE: frozenset[int] = frozenset()
 
 
 class Stage(NamedTuple):
@@ -29,7 +32,7 @@ class Stage(NamedTuple):
     duties: int
     seen: int
     entered: bool
-    done: frozenset[int] = frozenset()
+    done: frozenset[int]
 
 
 class Nobody(Exception):
@@ -42,13 +45,15 @@ class Taking:
     def __init__(self, sketch: Sketch) -> None:
         self.sketch = sketch
         self.taken: set[str] = set()
+        self._known: dict[Key, Spots] = {}
+        self._touches: dict[tuple[int, int], int] = {}
         self._joined = self._welcomes()
 
     def come_to(
         self,
         at: Config,
         line: Line,
-        less: Iterable[int],
+        less: Sequence[int],
         given: Given,
         named: tuple[str, ...],
         *,
@@ -57,7 +62,21 @@ class Taking:
     ) -> Spots:
         """What taking `line` comes to, with `less` left of the duties. Nothing: it is refused; `wholly`: perhaps."""
         env = self._env_after(at.env, line, given, named)
-        stages = [Stage(at.state, at.back, env, duties, at.duties | seen, entered=False) for duties in less]
+        touched = self._touched(at.state, line)
+        for left in less:  # what fell due is changed too, whatever the line says of it
+            touched |= left ^ at.duties
+        kept = tuple([left & touched for left in less])
+        key = (line.number, at.state, at.back, env, at.duties & touched, kept, named, wholly, seen)
+        if key not in self._known:
+            self._known[key] = self._come_to(key, line)
+        rest = at.duties & ~touched
+        if not rest:
+            return self._known[key]
+        return tuple([Config(to, back, env_, duties | rest) for to, back, env_, duties in self._known[key]])
+
+    def _come_to(self, key: Key, line: Line) -> Spots:
+        _, state, back, env, duties, less, named, wholly, seen = key
+        stages = [Stage(state, back, env, left, duties | seen, False, NONE) for left in less]
         try:
             stages = self._taken_all(stages, line, named)
         except Nobody:
@@ -67,11 +86,45 @@ class Taking:
             self.taken.add(line.rule.id)
         return found
 
+    def waived(self, at: Config, duty: Watched, less: Iterable[int]) -> Spots:
+        """What letting go one of `duty` comes to."""
+        stages = [Stage(at.state, at.back, at.env, left, at.duties, False, NONE) for left in less]
+        return self.completed(stages)
+
+    def _touched(self, state: int, line: Line) -> int:
+        """The duties that taking `line` in `state` looks at or changes; the others are passed on as they are."""
+        key = (state, line.number)
+        if key not in self._touches:
+            carried = {*line.rule.inputs, *line.rule.takes}
+            wide = line.rule.to is not None or carried & set(self.sketch.process.capacities)
+            self._touches[key] = -1 if wide else self._narrow(state, self._looks_at(line))
+        return self._touches[key]
+
+    def _narrow(self, state: int, touched: int) -> int:
+        """`touched`, and what completions touch that may follow; all, where one leads to another state."""
+        while True:
+            before = touched
+            for line in self.sketch.completions[state]:
+                if line.after & touched:
+                    if line.rule.to is not None:
+                        return -1
+                    touched |= self._looks_at(line)
+            if touched == before:
+                return touched
+
+    def _looks_at(self, line: Line) -> int:
+        touched = line.every | line.lapses | line.settled | line.after | self.sketch.mask(line.rule.discharges)
+        for duty in self.sketch.openers.get(line.rule.trigger, ()):
+            touched |= duty.mask
+        return touched
+
     def _taken_all(self, stages: list[Stage], line: Line, named: tuple[str, ...]) -> list[Stage]:
-        stages = [stage._replace(duties=stage.duties & ~line.every) for stage in stages]
+        if line.every:
+            stages = [stage._replace(duties=stage.duties & ~line.every) for stage in stages]
         for capacity in named:
             stages = [after for stage in stages for after in self._name(stage, capacity)]
-        stages = [stage._replace(duties=stage.duties & ~line.lapses) for stage in stages]
+        if line.lapses:
+            stages = [stage._replace(duties=stage.duties & ~line.lapses) for stage in stages]
         if line.rule.to is not None:
             stages = [after for stage in stages for after in self._move(stage, line.rule.to)]
         return [after for stage in stages for after in self.open_on(stage, line.rule.trigger, named)]
@@ -165,7 +218,8 @@ class Taking:
             outcomes = {bits, bits | fresh} if duty.several else {bits}
         else:
             outcomes = {fresh}
-        return [stage._replace(duties=rest | one, seen=stage.seen | bits) for one in outcomes]
+        state, back, env, _, seen, entered, done = stage
+        return [Stage(state, back, env, rest | one, seen | bits, entered, done) for one in outcomes]
 
     def _anybody(self, rule: DutyRule, env: int) -> bool:
         """Whether somebody owes `rule`. Raises `Nobody` where a capacity that owes alone is empty."""
