@@ -1,0 +1,176 @@
+"""Every case a small process may come to, walked with the real engine: slow, and with no idea of its own.
+
+    exhausted(office, process, most) -> Exhausted | None        None: there are more than `most`
+
+Whoever may act does, in every way that may matter: each value of a flag or a choice, each agency, no rows and one. If
+nobody does, the next instant of a duty comes. Two cases are one if they differ in instants, versions and ids alone; how
+the open instants follow each other is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+from states.case import Case
+from states.commands import Advance, Command, Expire, Office, Open, Waive
+from states.decide import decide
+from states.errors import Refused
+from states.ruleset import SYSTEM, Field, Process, Transition
+from tests.walks import DOCUMENT, START
+
+
+@dataclass
+class Exhausted:
+    """What was found: each case, where it leads, and how it was reached."""
+
+    cases: list[Case] = field(default_factory=list)
+    ahead: list[set[int]] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+
+    def broken(self) -> Case | None:
+        """The first case from which no end can be reached."""
+        before: dict[int, set[int]] = {}
+        for n, targets in enumerate(self.ahead):
+            for target in targets:
+                before.setdefault(target, set()).add(n)
+        found = {n for n, case in enumerate(self.cases) if case.final}
+        ahead = list(found)
+        while ahead:
+            fresh = before.get(ahead.pop(), set()) - found
+            found |= fresh
+            ahead += fresh
+        return next((case for n, case in enumerate(self.cases) if n not in found), None)
+
+    def idle(self, process: Process) -> Case | None:
+        """The first case in which nothing is due though its state may not wait."""
+        for case in self.cases:
+            due = [d for d in case.alive if d.status == "open" and (d.agency is not None or d.next_at is not None)]
+            if not (case.final or due or process.states[case.state].may_wait):
+                return case
+        return None
+
+
+def exhausted(office: Office, process: Process, most: int) -> Exhausted | None:
+    found = Exhausted()
+    known: dict[Any, int] = {}
+    times: list[datetime] = []
+    counted = {line.id for line in process.transitions if line.times}
+
+    def number(case: Case, now: datetime) -> int:
+        key = _key(case, counted)
+        if key not in known:
+            known[key] = len(found.cases)
+            found.cases.append(case)
+            found.ahead.append(set())
+            times.append(now)
+        return known[key]
+
+    def tried(before: Case | None, command: Command, now: datetime, start: int | None) -> None:
+        try:
+            outcome = decide(office, before, command, now)
+        except Refused:
+            return
+        found.taken.update(event.rule for event in outcome.events if event.rule)
+        if outcome.events:
+            target = number(outcome.case, now)
+            if start is not None:
+                found.ahead[start].add(target)
+
+    for command in _openings(office, process):
+        tried(None, command, START, None)
+    n = 0
+    while n < len(found.cases):
+        if len(found.cases) > most:
+            return None
+        case, now = found.cases[n], times[n]
+        if not case.final:
+            for command in _acts(office, process, case):
+                tried(case, command, now, n)
+            first = min((d for d in case.alive if d.next_at is not None), key=lambda d: d.next_at or now, default=None)
+            if first is not None and first.next_at is not None:
+                tried(case, Expire(duty=first.id), max(now, first.next_at), n)
+        n += 1
+    return found
+
+
+def _key(case: Case, counted: set[str]) -> Any:
+    alive = sorted(case.alive, key=lambda d: (d.next_at or d.due_at, d.name, d.agency or "", str(d.row)))
+    duties = tuple((d.name, d.agency, d.about, str(d.row), d.status, d.state, d.step, d.next_at is None) for d in alive)
+    done = frozenset((d.name, str(d.row)) for d in case.duties.values() if d.row is not None and d.status == "done")
+    here = frozenset(d.name for d in case.duties.values() if d.version >= case.entered_version)
+    parties = tuple(sorted((name, held) for name, held in case.parties.items()))
+    taken = tuple(sorted((name, count) for name, count in case.taken.items() if name in counted))
+    return case.state, case.back_to, str(sorted(case.fields.items())), parties, taken, duties, done, here
+
+
+def _openings(office: Office, process: Process) -> Iterator[Command]:
+    required = [f.name for f in process.fields.values() if f.required]
+    for line in process.opening:
+        for fields, parties in _carried(office, process, line, required):
+            for by in (*office.agencies, *((None,) if SYSTEM in line.by else ())):
+                yield Open(
+                    case="W-2022-0001", process=process.name, title="T", by=by, fields=fields, parties=parties,
+                    document=DOCUMENT, reason="r",
+                )  # fmt: skip
+
+
+def _acts(office: Office, process: Process, case: Case) -> Iterator[Command]:
+    for line in process.transitions:
+        if case.state not in line.sources or line.by == (SYSTEM,):
+            continue
+        meant: list[str | None] = [d.id for d in case.alive if d.name in line.discharges] or [None]
+        for fields, parties in _carried(office, process, line, []):
+            for by, duty in product(office.agencies, meant):
+                yield Advance(
+                    trigger=line.trigger, by=by, fields=fields, parties=parties, duty=duty, document=DOCUMENT, reason="r"
+                )
+    for duty in case.alive:
+        if process.duties[duty.name].waive_by:
+            for by in office.agencies:
+                yield Waive(duty=duty.id, by=by, reason="r")
+
+
+def _carried(
+    office: Office, process: Process, line: Transition, required: list[str]
+) -> Iterator[tuple[dict[str, Any], dict[str, tuple[str, ...]]]]:
+    names = [n for n in dict.fromkeys((*line.inputs, *required, *line.takes)) if n not in ("document", "reason")]
+    ways = []
+    for name in names:
+        left = [] if name in (*line.inputs, *required) else [None]
+        if name in process.capacities:
+            ways.append([*left, *((code,) for code in office.agencies)])
+        else:
+            ways.append([*left, *_values(office, process.fields[name])])
+    for chosen in product(*ways):
+        given = {name: value for name, value in zip(names, chosen, strict=True) if value is not None}
+        yield (
+            {name: value for name, value in given.items() if name in process.fields},
+            {name: value for name, value in given.items() if name in process.capacities},
+        )
+
+
+def _values(office: Office, spec: Field) -> list[Any]:
+    match spec.type:
+        case "flag":
+            return [True, False]
+        case "choice":
+            return list(office.ruleset.choices[spec.choice or ""])
+        case "text":
+            return ["x"]
+        case "date":
+            return ["2022-06-01"]
+        case "instant":
+            return ["2022-06-01T09:00:00+07:00"]
+        case "year":
+            return [2022]
+        case "agency":
+            return list(office.agencies)
+        case "agencies":
+            return [[code] for code in office.agencies]
+        case "rows":
+            columns = [[(name, value) for value in _values(office, column)] for name, column in spec.columns.items()]
+            return [[], *([dict(cells)] for cells in product(*columns))]

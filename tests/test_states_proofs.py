@@ -1,0 +1,119 @@
+"""The proofs of `rules check` against the engine itself: what they accept, the engine can always bring to an end.
+
+Two small files, and mutants of what they mean (a condition, a state, a duty, a line changed). Each is checked, and what
+is accepted is walked through case by case with `decide` (tests/exhaustive.py), which knows nothing of the proofs.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from states.commands import Office
+from states.errors import BadFile
+from states.loader import load_rules
+from states.ruleset import Ruleset
+from tests.exhaustive import exhausted
+from tests.support import ROOT, calendar_vn, office_of
+
+FILES = ("trial", "trial-2")
+TREES = {name: yaml.safe_load((ROOT / f"tests/rules/{name}.yaml").read_text("utf-8")) for name in FILES}
+MOST = 1500
+LISTS = ("settled", "after", "discharges", "lapses", "takes", "inputs", "opens_on", "lasts_until", "duties", "answers")
+
+
+def mutant(name: str, chance: random.Random) -> str:
+    """One or two changes of what a file means, names kept."""
+    tree = copy.deepcopy(TREES[name])
+    for _ in range(chance.choice([1, 1, 2])):
+        _change(tree["processes"]["work"], chance)
+    return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=9999)
+
+
+def _change(process: dict[str, Any], chance: random.Random) -> None:
+    line = chance.choice(process["transitions"][1:])
+    duty = chance.choice(list(process["duties"].values()))
+    state = chance.choice(list(process["states"].values()))
+    flags = [name for name, field in process["fields"].items() if "flag" in field] or ["urgent"]
+    conditions = [*flags, *(f"not {flag}" for flag in flags)]
+    match chance.randrange(14):
+        case 0 if len(process["transitions"]) > 3:
+            process["transitions"].remove(line)
+        case 1:
+            line["from"] = chance.choice([*process["states"], "any", list(process["states"])[:2]])
+        case 2:
+            line["to"] = chance.choice([*process["states"], "back"])
+        case 3:
+            line.pop("to", None)
+        case 4:
+            line["by"] = chance.choice([*process["capacities"], "debtor", "system", ["asker", "system"]])
+        case 5:
+            line["when"] = chance.choice(conditions)
+        case 6:
+            line["times"] = 1
+        case 7:
+            line[chance.choice(["settled", "lapses", "after"])] = [chance.choice(list(process["duties"]))]
+        case 8:
+            line["discharges"] = [chance.choice(["", "all "]) + chance.choice(list(process["duties"]))]
+        case 9:
+            duty[chance.choice(["lasts_until"])] = [chance.choice(list(process["states"]))]
+        case 10:
+            duty["opens_on"] = [chance.choice(process["transitions"])["trigger"]]
+        case 11:
+            duty.pop(chance.choice(["lasts_until", "waive", "opens_on", "about", "when"]), None)
+        case 12:
+            key = chance.choice(["suspends", "may_wait"])
+            state[key] = not state.get(key, False)
+        case _:
+            holder = chance.choice([line, duty, state])
+            found = [key for key in LISTS if isinstance(holder.get(key), list)]
+            if found:
+                holder[chance.choice(found)].pop()
+
+
+def accepted(text: str) -> Ruleset | None:
+    try:
+        return load_rules(text, "trial.yaml")
+    except BadFile:
+        return None
+
+
+def office(ruleset: Ruleset) -> Office:
+    return Office(
+        ruleset=ruleset, edition="0" * 64, clock=calendar_vn(), calendar="0" * 64, agencies=ruleset.agencies
+    )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_small_files_are_accepted_and_every_case_of_them_can_be_ended(name):
+    office = office_of(f"tests/rules/{name}.yaml")
+    (process,) = office.ruleset.processes.values()
+    found = exhausted(office, process, 20_000)
+    assert found is not None
+    assert found.broken() is None
+    assert found.idle(process) is None
+    assert {line.id for line in process.transitions} <= found.taken
+
+
+@pytest.mark.parametrize("name", FILES)
+@given(seed=st.integers(0, 2**32))
+def test_nothing_is_accepted_that_walking_through_every_case_calls_broken(name, seed):
+    """Mutants: a line with `times` relied on, a fired duty that stays pending, rows that are never empty; seen failing."""
+    text = mutant(name, random.Random(seed))
+    ruleset = accepted(text)
+    if ruleset is None:
+        event("refused")
+        return
+    process = ruleset.processes["work"]
+    found = exhausted(office(ruleset), process, MOST)
+    event("accepted" if found else "accepted, and too large to be walked through")
+    if found is not None:
+        assert found.broken() is None
+        assert found.idle(process) is None
