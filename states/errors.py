@@ -92,6 +92,10 @@ class Problem(Value, frozen=True):
     hint_values: Mapping[str, Any] = {}
     story: tuple[Told, ...] = ()
 
+    @property
+    def is_warning(self) -> bool:
+        return self.code.startswith("W")
+
     def __str__(self) -> str:
         message = f"{self.file}:{self.line}:{self.column} {self.code} {self.text.format(**self.values)}"
         message += f"\n  hint: {self.hint.format(**self.hint_values)}" if self.hint else ""

@@ -94,6 +94,11 @@ class Marks:
             found = [*found[:MOST_PROBLEMS], tail]
         return BadFile(tuple(found))
 
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What does not keep the file from being used, in order of place."""
+        return tuple(self.problems[key] for key in sorted(self.problems) if self.problems[key].is_warning)
+
     def raise_if_bad(self) -> None:
-        if self.problems:
+        if not all(problem.is_warning for problem in self.problems.values()):
             raise self.bad_file()

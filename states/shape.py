@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from states.errors import N_
 from states.grammar import NAME, date_ref, duration, hours, moment, not_blank, owed_by, standing, when
 
-MOST_PROCESSES, MOST_CAPACITIES, MOST_STATES, MOST_DUTIES, MOST_TRANSITIONS = 20, 50, 100, 200, 500
+MOST_PROCESSES, MOST_CAPACITIES, MOST_STATES, MOST_DUTIES, MOST_TRANSITIONS = 60, 50, 100, 200, 500
 MOST_RUNGS, MOST_NAMES = 20, 200
 MOST_TESTS, MOST_STEPS = 500, 200
 

@@ -126,21 +126,27 @@ def _acts(office: Office, process: Process, case: Case) -> Iterator[Command]:
         for fields, parties in _carried(office, process, line, []):
             for by, duty in product(office.agencies, meant):
                 yield Advance(
-                    trigger=line.trigger, by=by, fields=fields, parties=parties, duty=duty, document=DOCUMENT, reason="r"
+                    trigger=line.trigger,
+                    by=by,
+                    fields=fields,
+                    parties=parties,
+                    duty=duty,
+                    document=DOCUMENT,
+                    reason="r",
                 )
-    for duty in case.alive:
-        if process.duties[duty.name].waive_by:
+    for owed in case.alive:
+        if process.duties[owed.name].waive_by:
             for by in office.agencies:
-                yield Waive(duty=duty.id, by=by, reason="r")
+                yield Waive(duty=owed.id, by=by, reason="r")
 
 
 def _carried(
     office: Office, process: Process, line: Transition, required: list[str]
 ) -> Iterator[tuple[dict[str, Any], dict[str, tuple[str, ...]]]]:
     names = [n for n in dict.fromkeys((*line.inputs, *required, *line.takes)) if n not in ("document", "reason")]
-    ways = []
+    ways: list[list[Any]] = []
     for name in names:
-        left = [] if name in (*line.inputs, *required) else [None]
+        left: list[Any] = [] if name in (*line.inputs, *required) else [None]
         if name in process.capacities:
             ways.append([*left, *((code,) for code in office.agencies)])
         else:

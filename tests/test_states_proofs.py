@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -86,9 +85,7 @@ def accepted(text: str) -> Ruleset | None:
 
 
 def office(ruleset: Ruleset) -> Office:
-    return Office(
-        ruleset=ruleset, edition="0" * 64, clock=calendar_vn(), calendar="0" * 64, agencies=ruleset.agencies
-    )
+    return Office(ruleset=ruleset, edition="0" * 64, clock=calendar_vn(), calendar="0" * 64, agencies=ruleset.agencies)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -105,7 +102,7 @@ def test_the_small_files_are_accepted_and_every_case_of_them_can_be_ended(name):
 @pytest.mark.parametrize("name", FILES)
 @given(seed=st.integers(0, 2**32))
 def test_nothing_is_accepted_that_walking_through_every_case_calls_broken(name, seed):
-    """Mutants: a line with `times` relied on, a fired duty that stays pending, rows that are never empty; seen failing."""
+    """What is accepted can be ended from wherever it comes to, and something is due there."""
     text = mutant(name, random.Random(seed))
     ruleset = accepted(text)
     if ruleset is None:

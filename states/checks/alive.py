@@ -75,10 +75,13 @@ class Alive:
         return {self.sketch.states[n] for n in self.sketch.targets(line.to, self.sketch.number[source])} & self.reached
 
     def _lasts(self, rule: DutyRule, source: str, target: str) -> bool:
-        """Whether `rule`, open in `source`, may be so in `target`: it lasts, or it is parked, or comes back."""
+        """Whether `rule`, open in `source`, may be so in `target`: it lasts, or it is parked.
+
+        What comes back from being parked was open in `target` before.
+        """
         if rule.lasts_until:
             return target not in rule.lasts_until
-        return source == target or self.process.states[target].suspends or self.process.states[source].suspends
+        return source == target or self.process.states[target].suspends
 
     def _takeable(self, line: Transition) -> bool:
         """Whether a line that changes nothing of the sketch can be taken somewhere."""
@@ -115,12 +118,14 @@ class Alive:
         same = [one for one in self.sketch.lines[: compiled.number] if one.rule.trigger == line.trigger]
         if not line.sources:
             return next((one.rule.id for one in same if not one.rule.sources), None)
+        winners: list[str] = []
         for at in self.found.configs:
             if self.sketch.states[at.state] in line.sources and self._possible(compiled, at):
-                for one in same:
-                    if self.sketch.states[at.state] in one.rule.sources and self._possible(one, at):
-                        return one.rule.id
-        return None
+                if self.found.steps.wins(at, compiled):
+                    return None
+                here = [one for one in same if self.sketch.states[at.state] in one.rule.sources]
+                winners += [one.rule.id for one in here if self._possible(one, at)]
+        return winners[0] if winners else None
 
     def causes(self) -> dict[str, set[str]]:
         """By duty, the duties that are opened by what it fires and by the completions that follow of themselves.

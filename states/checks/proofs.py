@@ -9,6 +9,7 @@ Warnings do not keep a file from being used.
 from __future__ import annotations
 
 from states.checks.explore import Budget
+from states.checks.ladders import check_bodies, check_unused
 from states.checks.names import Names
 from states.checks.reach import prove
 from states.marks import Marks
@@ -16,15 +17,19 @@ from states.ruleset import Ruleset
 from states.salvage import Lost
 from states.shape import ProcessShape, RulesFile
 
-MOST_STEPS = 60_000
+MOST_STEPS = 100_000
 """Steps looked at for one file, and at least `EACH` for a process."""
 EACH = 2_000
 
 
 def prove_all(shape: RulesFile, ruleset: Ruleset, marks: Marks) -> None:
     """Note everything that is not so. `shape` is what `ruleset` was made of: it has the places."""
+    top = Names(marks, Lost())
+    check_bodies(ruleset, top)
+    check_unused(ruleset, top)
     budget = Budget(MOST_STEPS)
     for name, process in ruleset.processes.items():
+        budget.steps = max(budget.steps, EACH)
         names = Names(marks, Lost(), ("processes", name))
         prove(ruleset, process, names, budget, places(shape.processes[name]))
 

@@ -15,13 +15,16 @@ from __future__ import annotations
 
 from states.checks.alive import Alive
 from states.checks.explore import Budget, Explored, TooMany, bottoms, explore, replayed
+from states.checks.ladders import check_ladders
 from states.checks.names import Names
 from states.checks.sketch import HERE, HERE_SPENT, PARKED, PARKED_SPENT, Config, Sketch, Watched, several
+from states.checks.steps import Step
 from states.checks.story import told
 from states.errors import N_
 from states.ruleset import SYSTEM, Process, Ruleset
 
 MOST_ROUNDS = 6
+MOST_COUNTED = 30_000  # steps looked at once more with `times` counted
 
 
 def prove(ruleset: Ruleset, process: Process, names: Names, budget: Budget, places: dict[str, int]) -> None:
@@ -43,24 +46,31 @@ class _Proof:
     ) -> None:
         self.ruleset, self.process, self.names, self.budget, self.places = ruleset, process, names, budget, places
         self.extra: dict[str, set[str]] = {}
+        # What happens by itself is not chosen: how often it did is counted from the start.
+        self.counted = {line.id for line in process.transitions if line.times and line.by == (SYSTEM,)}
 
     def prove(self) -> None:
-        found = explore(Sketch(self.ruleset, self.process), self.budget)
+        found = explore(self._sketch(), self.budget)
         idle = self._idle(found)
         for _ in range(MOST_ROUNDS):
             if not idle or not self._refined(found, idle):
                 break
-            found = explore(Sketch(self.ruleset, self.process, self.extra), self.budget)
+            found = explore(self._sketch(), self.budget)
             idle = self._idle(found)
         alive = Alive(found)
         self._reached(found, alive)
-        self._dischargeable(found, alive)
+        lost = set(range(len(found.configs))) - found.ending()
+        self._dischargeable(found, alive, lost)
         self._fired(found, alive)
-        self._loops(found, alive)
-        self._ends(found)
+        self._loops(alive)
+        check_ladders(self.ruleset, self.process, self.names, alive)
+        self._ends(found, lost)
         for state, n in idle.items():
             text = N_("in “{state}” a case may lie for ever: nothing is due, and it does not say `may_wait: true`")
             self._add(("states", state), "E508", text, found, n, N_("nothing is due"), state=state)
+
+    def _sketch(self) -> Sketch:
+        return Sketch(self.ruleset, self.process, self.extra, self.counted)
 
     def _add(
         self, path: tuple[str | int, ...], code: str, text: str, found: Explored, n: int, so: str, **values: str
@@ -94,8 +104,7 @@ class _Proof:
 
     # ---- every case can end --------------------------------------------------------------------
 
-    def _ends(self, found: Explored) -> None:
-        lost = set(range(len(found.configs))) - found.ending()
+    def _ends(self, found: Explored, lost: set[int]) -> None:
         if not lost:
             return
         groups = bottoms(found, lost)
@@ -131,8 +140,9 @@ class _Proof:
         lines = {line.id for line in self.process.transitions if line.times and states & set(line.sources)}
         if not lines:
             return None
+        self.counted |= lines
         try:
-            again = explore(Sketch(self.ruleset, self.process, self.extra, lines), self.budget)
+            again = explore(self._sketch(), Budget(min(self.budget.steps, MOST_COUNTED)))
         except TooMany:
             return None
         return again, set(range(len(again.configs))) - again.ending()
@@ -155,7 +165,7 @@ class _Proof:
         for state, n in idle.items():
             known = self.extra.get(state, set())
             every = {**self.extra, state: set(self.process.duties)}
-            sketch = Sketch(self.ruleset, self.process, every)
+            sketch = Sketch(self.ruleset, self.process, every, self.counted)
             for config in replayed(found.path(n), sketch):
                 if sketch.states[config.state] != state:
                     continue
@@ -168,7 +178,7 @@ class _Proof:
 
     # ---- who owes can do it --------------------------------------------------------------------
 
-    def _dischargeable(self, found: Explored, alive: Alive) -> None:
+    def _dischargeable(self, found: Explored, alive: Alive, lost: set[int]) -> None:
         for name, rule in self.process.duties.items():
             where = {state for state, open_ in alive.states.items() if name in open_}
             if not where or rule.owed_by.nobody or rule.waive_by:
@@ -183,9 +193,33 @@ class _Proof:
             if not lines:
                 text = N_("nobody can do this duty: no line that can be taken discharges it, and nobody may waive it")
                 self.names.add(("duties", name), "E509", text)
+            elif (n := self._never_done(found, name, lost)) is not None:
+                text = N_("where this leads, nobody can do this duty any more, and nobody may waive it")
+                self._add(("duties", name), "E509", text, found, n, N_("it cannot be done"))
             elif several(rule) and not any(self._each(found, line.id, name) for line in lines):
                 text = N_("this duty may be owed by an agency that no line lets do it: let `by: debtor` discharge it")
                 self.names.add(("duties", name), "E510", text)
+
+    def _never_done(self, found: Explored, name: str, lost: set[int]) -> int | None:
+        """The nearest configuration in which `name` is owed and from which no step that ends it can be reached.
+
+        Not of those from which no end can be reached either: that is told by itself.
+        """
+        if name not in found.sketch.duties:
+            return None
+        mask = found.sketch.duties[name].mask
+        owed = {n for n, config in enumerate(found.configs) if config.duties & mask}
+        ends = {n for n in owed if any(_does(step, name) for step in found.acts[n])}
+        before: dict[int, list[int]] = {}
+        for n in range(len(found.configs)):
+            for target in set(found.ahead(n)):
+                before.setdefault(target, []).append(n)
+        ahead = list(ends)
+        while ahead:
+            fresh = [n for n in before.get(ahead.pop(), ()) if n not in ends]
+            ends.update(fresh)
+            ahead += fresh
+        return min(owed - ends - lost, default=None)
 
     def _each(self, found: Explored, line: str, duty: str) -> bool:
         """Whether `line` ends every duty of that name, whoever owes it."""
@@ -206,7 +240,7 @@ class _Proof:
                 text = N_("`{trigger}` is fired in vain: no line of it can be taken where this duty is open")
                 self.names.add(("duties", name), "E512", text, trigger=trigger)
 
-    def _loops(self, found: Explored, alive: Alive) -> None:
+    def _loops(self, alive: Alive) -> None:
         """A duty that opens itself anew by what it fires, through others perhaps, would do so for ever."""
         causes = alive.causes()
         told_of: set[str] = set()
@@ -216,6 +250,11 @@ class _Proof:
                 told_of.update(round_)
                 text = N_("what happens by itself never rests: {duties} open each other anew, and nobody has to act")
                 self.names.add(("duties", name), "E511", text, duties=list(round_))
+
+
+def _does(step: Step, duty: str) -> bool:
+    """Whether `step` is the doing of `duty`."""
+    return step.duty == duty or (step.line is not None and duty in step.line.discharges_all)
 
 
 def _due(sketch: Sketch, config: Config) -> bool:

@@ -17,6 +17,7 @@ from workflow.commands.parse import process_name, text
 from workflow.render.diagram import diagram
 from workflow.render.json import problem_json
 from workflow.render.language import N_, _, ngettext
+from workflow.render.problem import problem_lines
 from workflow.render.rules import rules_page
 from workflow.render.words import Names
 
@@ -64,14 +65,17 @@ def command_check(context: Context, file: str) -> int:
 
     screen, path = context.screen, Path(text("FILE", file))
     try:
-        source, ruleset, _marks = proved_rules(path)
+        source, ruleset, marks = proved_rules(path)
     except BadFile as bad:
         if screen.format in ("json", "csv"):
             screen.listing([], [], [problem_json(problem) for problem in bad.problems])
         raise
     if screen.format in ("json", "csv"):
-        screen.listing([], [], [])
+        screen.listing([], [], [problem_json(warning) for warning in marks.warnings])
         return 0
+    for warning in marks.warnings:
+        for line in problem_lines(warning):
+            screen.line(line)
     processes = len(ruleset.processes)
     count = ngettext("{count} process", "{count} processes", processes).format(count=processes)
     screen.line(_("{file}: no errors. Edition {edition}, {processes}.").format(
