@@ -156,11 +156,10 @@ def test_a_due_date_beyond_the_calendar_refuses_it_whole(shell, storm):
     assert "today is not in it" in shell.fails(2, f"calendar load {storm} --yes")
 
 
-@pytest.mark.sqlite_only
 def test_only_an_administrator_publishes_a_calendar_and_it_is_written_down_who_did(
-    tmp_path, capsys, monkeypatch, home, storm
+    place, capsys, monkeypatch, home, storm
 ):
-    real = Real(tmp_path, capsys, monkeypatch)
+    real = Real(place, capsys, monkeypatch)
     real.officers(lan="btg")
     real.at("2026-03-05 08:00")
     code, _out, err = real.by("lan").run(f"calendar load {storm} --yes")
