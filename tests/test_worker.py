@@ -203,7 +203,10 @@ def test_a_scheduler_whose_clock_was_set_back_is_made_to_look_again():
     scheduler.add_job(int, IntervalTrigger(seconds=1), id="round", next_run_time=far)
     ends: SimpleQueue[int | Exception] = SimpleQueue()
     scheduler.add_listener(lambda _event: ends.put(signal.SIGTERM), EVENT_JOB_MODIFIED)
+    late = threading.Timer(5, ends.put, [signal.SIGINT])
+    late.start()
     assert _until(ends, scheduler, worker) == signal.SIGTERM
+    late.cancel()
     assert scheduler.get_job("round").next_run_time <= Clock.machine()
     scheduler.shutdown()
 

@@ -236,8 +236,8 @@ def test_a_bug_in_deciding_one_duty_leaves_its_case_as_it_was_and_stops_nobody(e
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_the_size_of_a_batch_changes_nothing_in_what_happens(engine, place, monkeypatch, size):
-    """Mutants seen failing: a place that is not moved on; a change of a case that forgets the one before it."""
+def test_the_size_of_a_batch_changes_nothing_in_what_happens(engine, place, monkeypatch, caplog, size):
+    """Mutants seen failing: a batch without its last duty; a change of a case that forgets the one before it."""
     monkeypatch.setattr(record, "draw_salt", lambda: "5a" * 16)
     engine.close()
     other = place.copy(place.at("practice"), "other")
@@ -247,6 +247,7 @@ def test_the_size_of_a_batch_changes_nothing_in_what_happens(engine, place, monk
         swept = Engine(location)
         found.append(sweep(swept, LATE))
         swept.close()
+    assert not caplog.records  # none was done one by one
     assert found[0] == found[1]
     assert found[0].fired == 7
     assert digest(place.at("practice")) == digest(other)
