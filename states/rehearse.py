@@ -19,7 +19,7 @@ from states.commands import Advance, Command, Expire, Extend, Office, Open, Waiv
 from states.decide import decide
 from states.errors import N_, Refused
 from states.marks import Marks, Path
-from states.ruleset import OPEN, Field, Ruleset
+from states.ruleset import OPEN, SYSTEM, Field, Ruleset
 from states.trials import DAY_MINUTES, Moment, Scene, Trial
 from states.values import Value
 from states.worktime import BeyondCalendar, WorkTime
@@ -129,7 +129,7 @@ class _Play:
         if scene.document is not None:
             document = Document(number=scene.document, dated=self.office.clock.local_date(at).isoformat())
         carried: dict[str, Any] = {
-            "by": scene.by,
+            "by": scene.by if scene.by != SYSTEM else None,
             "document": document,
             "reason": scene.reason,
             "on": scene.happened.instant(self.office.clock) if scene.happened else None,

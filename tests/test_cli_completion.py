@@ -28,8 +28,8 @@ def offered(place, capsys, monkeypatch):
 
 
 def test_commands_are_offered_by_their_beginning(offered):
-    assert offered("phoihop s") == ["show", "stuck", "sweep"]
-    assert offered("phoihop rules ") == ["check", "show", "diagram", "schema"]
+    assert offered("phoihop s") == ["suspend", "show", "stuck", "sweep"]
+    assert offered("phoihop rules d") == ["diagram", "diff"]
 
 
 def test_open_cases_are_offered(offered):

@@ -11,7 +11,7 @@ from states.checks.names import Names
 from states.errors import N_
 from states.grammar import Unreadable
 from states.marks import Path
-from states.ruleset import OPEN
+from states.ruleset import OPEN, SYSTEM
 from states.shape import ProcessShape, RulesFile, StepShape
 from states.spoken import Spellings, spellings, value_of
 from states.trials import Moment
@@ -70,7 +70,7 @@ def _step(step: StepShape, names: Names) -> None:
 
 def _named(shape: RulesFile, process: str, spelled: Spellings, step: StepShape, names: Names) -> None:
     p = shape.processes[process]
-    if step.by is not None:
+    if step.by is not None and not (step.by == SYSTEM and step.does == OPEN):
         names.known(("by",), "agency", step.by, shape.agencies)
     if step.does is not None:
         names.known(("does",), "trigger", step.does, spelled.triggers)
