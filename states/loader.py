@@ -36,7 +36,7 @@ from states.shape import RulesFile
 from states.worktime import WorkTime
 
 MOST_BYTES = 1_000_000
-MOST_NODES = 50_000
+MOST_NODES = 100_000
 MOST_DEPTH = 20
 MOST_NUMBER = 3650
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")

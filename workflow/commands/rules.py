@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,6 +21,8 @@ from workflow.render.language import N_, _, ngettext
 from workflow.render.problem import problem_lines
 from workflow.render.rules import rules_page
 from workflow.render.words import Names
+
+YEAR = 365  # days
 
 
 @click.command(
@@ -56,11 +59,15 @@ def command_rules() -> None:
 
 @command(
     "check",
-    help=N_("Check a rules file and run its tests: every error at once, each with file:line:column. Exit 3 if any."),
+    help=N_(
+        "Check a rules file, prove it and run its tests: every error at once, with file:line:column. Exit 3 if any. "
+        "With --db also the days of the next year on which a rung reaches nobody."
+    ),
     example="phoihop rules check escalation_rules.yaml",
 )
 @click.argument("file", required=True, metavar=N_("FILE"))
 def command_check(context: Context, file: str) -> int:
+    from states.staffing import warn
     from workflow.setup import proved_rules
 
     screen, path = context.screen, Path(text("FILE", file))
@@ -70,6 +77,10 @@ def command_check(context: Context, file: str) -> int:
         if screen.format in ("json", "csv"):
             screen.listing([], [], [problem_json(problem) for problem in bad.problems])
         raise
+    if context.db is not None:  # who is there: only where a database was named
+        office = context.engine().office()
+        today = office.clock.local_date(context.now)
+        warn(replace(office, ruleset=ruleset), today, YEAR, marks)
     if screen.format in ("json", "csv"):
         screen.listing([], [], [problem_json(warning) for warning in marks.warnings])
         return 0
