@@ -66,10 +66,10 @@ def _of_event(office: Office, before: Case | None, case: Case, event: Event) -> 
 
 def _told_before(case: Case, event: Event) -> list[str]:
     """Who may have heard what is now mended: the parties, and the posts told about the duties it changes."""
-    touched = {ended.duty for ended in event.ended} | {duty.id for duty in (*event.restated, *event.opened)}
+    touched = [*(ended.duty for ended in event.ended), *(duty.id for duty in (*event.restated, *event.opened))]
     told = [agency for held in case.parties.values() for agency in held]
-    for duty in (case.duties[id_] for id_ in touched):
-        told += _concerned(duty)
+    for id_ in touched:  # in their order: the keys of notices are the same wherever this is decided
+        told += _concerned(case.duties[id_])
     return list(dict.fromkeys(told))
 
 
