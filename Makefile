@@ -27,9 +27,8 @@ check: .venv/dev ## style, types, and the rules of the house about imports
 bench: .venv/dev ## what it costs, each figure beside a hand-written floor of the same run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
-soak: .venv/dev ## the property tests for MINUTES (default 20), with fresh seeds
-	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); while [ $$(date +%s) -lt $$end ]; do \
-		$(BIN)/python -m pytest -n auto -m "hypothesis or soak" --hypothesis-profile soak || exit 1; done
+soak: .venv/dev ## the proof harnesses for MINUTES (default 20), with fresh seeds: see docs/proofs.md
+	@$(BIN)/python -m tests.soak $(MINUTES)
 
 .venv/core: pyproject.toml | .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .

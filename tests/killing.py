@@ -22,10 +22,14 @@ from typing import Any
 
 from sqlalchemy import Engine, Pool, event
 
+from workflow.location import is_server
+
 Location = Path | str
 
 Work = Callable[[str, Callable[[str], None]], None]
 WHOLE = 1_000_000
+COUNTED = "PHOIHOP_KILLS"
+"""Names a file in which a soak counts the kills of all its processes, a line for each."""
 _SERVER = multiprocessing.get_context("forkserver")
 
 
@@ -66,7 +70,10 @@ def kill(work: Work, path: Location, place: int) -> tuple[list[str], int]:
     except EOFError:
         pass
     process.join()
-    assert process.exitcode in (0, -signal.SIGKILL), f"{work.__name__} died of {process.exitcode}"
+    if process.exitcode == -signal.SIGKILL and (counted := os.environ.get(COUNTED)):
+        with Path(counted).open("a") as file:
+            file.write("postgresql\n" if is_server(path) else "sqlite\n")
+    assert process.exitcode in (0, -signal.SIGKILL), f"{work} died of {process.exitcode}"
     return said, passed
 
 

@@ -59,6 +59,9 @@ class Failed(AssertionError):
         super().__init__(f"seed {seed}: {said}")
         self.said, self.seed, self.rolled = said, seed, list(rolled)
 
+    def __reduce__(self) -> Any:
+        return Failed, (self.said, self.seed, self.rolled)  # it comes from another process
+
 
 class Desk:
     """A database of one edition to play on: made once, copied for each history, in memory where there is any."""
