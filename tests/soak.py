@@ -44,7 +44,7 @@ def histories(seed: int, seconds: float) -> Counter[str]:
 
 
 def fleets(kind: str, seed: int, seconds: float, many: int) -> Counter[str]:
-    """Fleets that are killed, for `seconds`, after eight workers have fired `many` due duties. Raises `AssertionError`."""
+    """Fleets killed for `seconds`, after eight workers have fired `many` due duties. Raises `AssertionError`."""
     end, counts, dice = time.monotonic() + seconds, Counter[str](), random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="phoihop-") as folder:
         place = Place(kind, Path(folder))
