@@ -1,4 +1,4 @@
-"""`phoihop rules diff` and `rules bounds`: what rules come to, before they are adopted."""
+"""`phoihop rules diff`, `bounds` and `coverage`: what rules come to, before they are adopted."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from workflow.commands.parse import process_name, text
 from workflow.moving import Effect
 from workflow.render.language import N_, _
 from workflow.render.migrating import effect_line
+from workflow.render.screen import Column
 from workflow.render.words import Names
 
 
@@ -81,6 +82,47 @@ def command_bounds(context: Context, file: str, process: str | None) -> None:
         return
     for name, many in found.items():
         bounds_page(context.screen, names.of(name), many)
+
+
+@command(
+    "coverage",
+    help=N_("The rows of the acceptance list: which rule or command carries each, what proves it, what is missing."),
+    example="phoihop rules coverage escalation_rules.yaml",
+)
+@click.argument("file", required=False, metavar=N_("[FILE]"))
+@click.option("--missing", is_flag=True, help=N_("only what nothing carries, or nothing proves"))
+def command_coverage(context: Context, file: str | None, missing: bool) -> None:
+    from workflow.coverage import coverage
+    from workflow.setup import read_rules
+    from workflow.shipped import shipped
+
+    path = Path(text("FILE", file)) if file is not None else shipped("escalation_rules.yaml")
+    every = coverage(read_rules(path)[1])
+    found = [one for one in every if not missing or one.status != "proved"]
+    records: list[dict[str, Any]] = [
+        {
+            "row": one.row.id,
+            "section": one.row.section,
+            "scope": one.row.scope,
+            "what": one.row.what,
+            "status": one.status,
+            "carriers": list(one.carriers),
+            "proofs": list(one.proofs),
+        }
+        for one in found
+    ]
+    said = {"proved": _("proved"), "unproved": _("not proved"), "missing": _("missing")}
+    lines = [
+        [one.row.id, one.row.section, one.row.what, said[one.status], ", ".join(one.carriers), "; ".join(one.proofs)]
+        for one in found
+    ]
+    columns = [Column(name) for name in (_("Row"), "§", _("What"), _("Status"), _("Carried by"), _("Proved by"))]
+    context.screen.listing(columns, lines, records)
+    if context.screen.format not in ("json", "csv"):
+        counts = {status: sum(one.status == status for one in every) for status in said}
+        context.screen.note(
+            _("{proved} rows are proved, {unproved} carried but not proved, {missing} missing.").format(**counts)
+        )
 
 
 def _edition(context: Context, name: str, given: str) -> Ruleset:

@@ -33,7 +33,7 @@ def plans_page(screen: Screen, names: Names, found: Sequence[Plan], now: datetim
 def effect_line(sum_: Effect) -> str:
     """ "7 fall due later, 0 sooner, 0 become overdue"."""
     text = ngettext("{cases} case can go, {stay} cannot", "{cases} cases can go, {stay} cannot", sum_.cases)
-    text += ": " + _("{later} duties fall due later, {sooner} sooner, {overdue} become overdue.")
+    text += ": " + _("{later} fall due later, {sooner} sooner, {overdue} become overdue.")
     return text.format(cases=sum_.cases, stay=sum_.stay, later=sum_.later, sooner=sum_.sooner, overdue=sum_.overdue)
 
 
