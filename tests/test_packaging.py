@@ -80,7 +80,7 @@ def test_the_wheel_holds_the_program_and_nothing_of_its_tests(wheel):
     assert tops == {"states", "workflow", "cli.py", f"phoihop-{VERSION}.dist-info"}
     assert {
         "workflow/escalation_rules.yaml",
-        "workflow/acceptance.csv",
+        "workflow/docs/acceptance.csv",
         "workflow/calendars/vn.yaml",
         "workflow/locale/vi/LC_MESSAGES/phoihop.mo",
         f"phoihop-{VERSION}.dist-info/licenses/LICENSE",

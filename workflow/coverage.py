@@ -1,4 +1,4 @@
-"""Which rows of the acceptance list (`acceptance.csv`) the rules and the program carry, and what proves it.
+"""Which rows of the acceptance list (`docs/acceptance.csv`) the rules and the program carry, and what proves it.
 
     coverage(ruleset) -> [Covered, ...]      one for each row, in the order of the list
 
@@ -17,7 +17,7 @@ from states.trials import Trial
 from states.values import Value
 from workflow.shipped import shipped
 
-LIST = "acceptance.csv"
+LIST = "docs/acceptance.csv"
 _ROW = re.compile(r"\b[A-K][0-9]{2}\b")
 
 
