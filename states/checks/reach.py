@@ -50,16 +50,18 @@ class _Proof:
         self.counted = {line.id for line in process.transitions if line.times and line.by == (SYSTEM,)}
 
     def prove(self) -> None:
-        found = explore(self._sketch(), self.budget)
-        idle = self._idle(found)
-        for _ in range(MOST_ROUNDS):
-            if not idle or not self._refined(found, idle):
-                break
-            found = explore(self._sketch(), self.budget)
-            idle = self._idle(found)
+        found, idle = self._explored(self.budget)
+        lost = set(range(len(found.configs))) - found.ending()
+        counted = {line.id for line in self.process.transitions if line.times} - self.counted
+        if (lost or idle) and counted:  # it may hang on how often a line was taken: count, if that is not too much
+            before, self.counted = self.counted, self.counted | counted
+            try:
+                found, idle = self._explored(Budget(min(self.budget.steps, MOST_COUNTED)))
+            except TooMany:
+                self.counted = before
+            lost = set(range(len(found.configs))) - found.ending()
         alive = Alive(found)
         self._reached(found, alive)
-        lost = set(range(len(found.configs))) - found.ending()
         self._dischargeable(found, alive, lost)
         self._fired(found, alive)
         self._loops(alive)
@@ -68,6 +70,17 @@ class _Proof:
         for state, n in idle.items():
             text = N_("in “{state}” a case may lie for ever: nothing is due, and it does not say `may_wait: true`")
             self._add(("states", state), "E508", text, found, n, N_("nothing is due"), state=state)
+
+    def _explored(self, budget: Budget) -> tuple[Explored, dict[str, int]]:
+        """Everything reachable, with all that may be due where it matters; and where nothing is."""
+        found = explore(self._sketch(), budget)
+        idle = self._idle(found)
+        for _ in range(MOST_ROUNDS):
+            if not idle or not self._refined(found, idle):
+                break
+            found = explore(self._sketch(), budget)
+            idle = self._idle(found)
+        return found, idle
 
     def _sketch(self) -> Sketch:
         return Sketch(self.ruleset, self.process, self.extra, self.counted)
@@ -108,9 +121,6 @@ class _Proof:
         if not lost:
             return
         groups = bottoms(found, lost)
-        if not groups and (counted := self._counted(found, lost)) is not None:
-            found, lost = counted
-            groups = bottoms(found, lost) if lost else []
         seen: set[int] = set()
         for group in groups:
             n = min(group)
@@ -133,19 +143,6 @@ class _Proof:
 
     def _leaf(self, found: Explored, lost: set[int], n: int) -> bool:
         return all(m == n or m not in lost for m in found.ahead(n))
-
-    def _counted(self, found: Explored, lost: set[int]) -> tuple[Explored, set[int]] | None:
-        """The same, with `times` counted for the lines on which an end seems to hang; None where that is too much."""
-        states = {found.sketch.states[found.configs[n].state] for n in lost}
-        lines = {line.id for line in self.process.transitions if line.times and states & set(line.sources)}
-        if not lines:
-            return None
-        self.counted |= lines
-        try:
-            again = explore(self._sketch(), Budget(min(self.budget.steps, MOST_COUNTED)))
-        except TooMany:
-            return None
-        return again, set(range(len(again.configs))) - again.ending()
 
     # ---- something is due ----------------------------------------------------------------------
 
