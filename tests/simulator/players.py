@@ -1,15 +1,15 @@
 """What the processes of a history do: workers sweep, officers act, and say again what nobody answered.
 
-A worker is the real sweep in the plainest loop: look at the clock, sweep, sleep. An officer looks at a case, does
-something the rules allow (drawn as the random walks draw it), under a request id; an officer who died before an answer
-came sends the same again. Whatever the engine answers that it should not is a violation.
+A worker is the real one, round by round, without the scheduler that waits between them. An officer looks at a case,
+does something the rules allow (drawn as the random walks draw it), under a request id; an officer who died before an
+answer came sends the same again. Whatever the engine answers that it should not is a violation.
 """
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,12 +20,10 @@ from states.ruleset import Process
 from tests.simulator.calendars import Dispatch
 from tests.simulator.stage import OutOfPatience, Player, Violation
 from tests.walks import Walk
-from workflow import amending
+from workflow import amending, worker
 from workflow.engine import Engine, whole
 from workflow.errors import Conflict, NotAllowed
-from workflow.openings import open_due
 from workflow.register import Why
-from workflow.sweep import sweep
 
 if TYPE_CHECKING:
     from tests.simulator.history import History
@@ -60,8 +58,21 @@ class Drawn(Walk):
         return self.drawn
 
 
+class Round(worker.Worker):
+    """A worker that does not forgive what it could not do, unless the stage had the lock elsewhere."""
+
+    def __init__(self, player: Player, engine: Engine) -> None:
+        super().__init__(lambda: engine, POLL, lambda: player.clock)
+        self.player = player
+
+    def _again(self, code: str, text: str, values: dict[str, Any]) -> datetime:
+        if not self.player.impatient:
+            raise Violation(f"a round failed: {code}, {text.format(**values)}")
+        return super()._again(code, text, values)
+
+
 class Worker:
-    """One worker: the real sweep, as often as it may. `due` is what was due at `now`, when its round began."""
+    """One worker: the real rounds, when the worker wants them. `due` is what was due at `now`, when a round began."""
 
     def __init__(self, history: History, name: str, engine: Engine) -> None:
         self.history, self.engine = history, engine
@@ -72,21 +83,17 @@ class Worker:
 
     def live(self) -> None:
         player, stage = self.player, self.history.stage
+        rounds = Round(player, self.engine)
         while True:
-            began, now = stage.now, player.clock
-            self.now = whole(now)
+            player.impatient = False
+            self.now = whole(player.clock)
             self.due = self.history.model.due(self.now)
-            try:
-                report = sweep(self.engine, now)
-                opened = open_due(self.engine, now)
-            except OutOfPatience:
-                stage.say(player, "was told that the database is busy")
-            else:
-                errors = [*(one.error for one in report.swept), *(one.error for one in opened)]
-                if any(errors):
-                    raise Violation(f"a sweep at {now} failed: {errors}")
+            at = rounds.round()
+            if not rounds.attempts:
+                if rounds.counts.failing:
+                    raise Violation(f"P4: {rounds.counts.failing} duties failed, and nothing should")
                 self.history.opened(self)
-            player.sleep(began + POLL, idle=True)
+            player.sleep(max(at - player.offset, stage.now), idle=True)
 
 
 class Editor:

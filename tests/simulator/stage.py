@@ -58,7 +58,7 @@ class Player:
         self.away = timedelta(0)  # how long it stays away when it dies
         self.frost = 0  # after how many stops it stands still, and for how long
         self.frozen = timedelta(0)
-        self.idle = False
+        self.idle = self.impatient = False
         self.wakes = stage.now
         self.wanted: Callable[[], bool] | None = None
         self.read = stage.now
@@ -112,6 +112,7 @@ class Player:
         until = self.stage.now + PATIENCE
         while not for_():
             if self.stage.now >= until:
+                self.impatient = True
                 raise OutOfPatience("the database is busy")
             self.wanted, self.wakes = for_, until
             self.stage.stop(self)
