@@ -87,8 +87,8 @@ def test_rules_that_name_an_agency_the_register_does_not_have_are_not_published(
     assert "is published" in shell(f"rules publish {path}")
 
 
-def test_only_an_administrator_publishes(tmp_path, capsys, monkeypatch, home):
-    real = Real(tmp_path, capsys, monkeypatch).officers(lan="btg")
+def test_only_an_administrator_publishes(place, tmp_path, capsys, monkeypatch, home):
+    real = Real(place, capsys, monkeypatch).officers(lan="btg")
     path = changed(tmp_path)
     said = real.by("lan").fails(5, f"rules publish {path}")
     assert "only an administrator publishes rules or moves cases to them" in said
