@@ -14,6 +14,7 @@ described in docs/rules.md.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from unicodedata import normalize
@@ -48,8 +49,12 @@ _LOOKED_TOO_DEEP = "exceeded maximum nesting depth"
 _NOT_TRUTH = {"on", "off", "yes", "no", "y", "n"}
 
 
+@lru_cache(maxsize=8)
 def load_rules(text: str | bytes, name: str) -> Ruleset:
-    """The ruleset that `text` means. Raises `BadFile` with every problem found, in order of place."""
+    """The ruleset that `text` means. Raises `BadFile` with every problem found, in order of place.
+
+    What a text means never changes: who makes many databases of one file has it proved once.
+    """
     return read_marked(text, name)[0]
 
 
