@@ -8,6 +8,8 @@ histories find are in `tests.simulator.bugs`.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -29,11 +31,15 @@ def test_whatever_goes_wrong_each_rung_fires_once_in_time_and_nothing_is_lost(ba
     assert sum(history.stage.deaths for history in histories) > 50
 
 
-def test_a_seed_repeats_its_history_to_the_byte():
-    first, second = play(7, tell=True), play(7, tell=True)
+def test_a_seed_repeats_its_history_to_the_byte_whatever_was_played_before_and_in_whatever_process():
+    first, _others, second = play(7, tell=True), [play(n) for n in range(8, 12)], play(7, tell=True)
     assert first.stage.said == second.stage.said
     assert len(first.stage.said or ()) > 100
     assert first.digest == second.digest != play(8).digest
+    played = [sys.executable, "-m", "tests.simulator", "7"]
+    for hashes in ("1", "2"):
+        said = subprocess.run(played, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": hashes})
+        assert first.digest in said.stdout.decode().splitlines()
 
 
 def test_the_rolls_of_a_history_repeat_it_as_its_seed_does():

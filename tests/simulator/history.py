@@ -26,6 +26,7 @@ from sqlalchemy import event
 from states.loader import load_rules
 from states.record import decode
 from states.ruleset import SYSTEM, Process
+from states.worktime import WorkTime
 from tests.places import contents
 from tests.simulator.calendars import Dispatch, Periods, amended, periods
 from tests.simulator.clerk import Clerk
@@ -34,7 +35,7 @@ from tests.simulator.model import Model
 from tests.simulator.players import POLL, SLACK, Editor, Officer, Worker
 from tests.simulator.stage import Player, Stage, Violation
 from tests.support import ROOT
-from workflow import audit, record
+from workflow import audit, calendar, heartbeat, record
 from workflow.database import open_database
 from workflow.engine import Engine
 from workflow.setup import set_up
@@ -44,10 +45,16 @@ RULES = ("tests/rules/simulator.yaml", "tests/rules/engine.yaml", "tests/rules/s
 WORKERS, OFFICERS = 3, 2
 DISPATCHES = 3
 """Newer calendars that may be published."""
-RESTS = (0, 10, 120, 3600, 86_400, 5 * 86_400, 13 * 86_400)
+RESTS = (0, 10, 120, 3600, 86_400, 5 * 86_400, 13 * 86_400, 20 * 86_400)
 """Seconds that a process which died stays away."""
-STEPS = (1, 60, 130, 3600, 86_400, 12 * 86_400)
+STEPS = (1, 60, 130, 3600, 86_400, 12 * 86_400, 40 * 86_400)
 """Seconds by which a clock is set forward or back."""
+SILENCE = timedelta(days=14)
+"""After so long without a record, nothing is written before somebody has said that the clock is right."""
+_NEWEST = (
+    "SELECT max(at) FROM (SELECT max(at) AS at FROM events UNION ALL SELECT max(at) FROM sweeps"
+    " UNION ALL SELECT max(at) FROM register_log UNION ALL SELECT max(published_at) FROM editions)"
+)
 _OPENED = "SELECT process || ' ' || period FROM openings WHERE \"case\" IS NOT NULL"
 _EVENTS = 'SELECT rowid, "case", version, body FROM events WHERE rowid > ? ORDER BY rowid'  # none is ever deleted
 
@@ -80,7 +87,16 @@ class Desk:
         processes = self.ruleset.processes.values()
         self.processes: list[Process] = [p for p in processes if any({*line.by} - {SYSTEM} for line in p.opening)]
         self.dispatches = [Dispatch(amended(self.clerk.calendar, n)) for n in range(DISPATCHES)]
+        self._warm()
         self._engines: list[Engine] = []
+
+    def _warm(self) -> None:
+        """A process reads rules, calendars and register once: before the first history, not in one of them."""
+        engine = Engine(open_database(self.template))
+        engine.office()
+        engine.close()
+        for one in self.dispatches:
+            calendar._clocks[one.digest] = WorkTime(one.calendar)
 
     def laid(self) -> list[Engine]:
         """A fresh copy, and an engine for each process that works on it."""
@@ -127,6 +143,10 @@ class History:
         self.faults = True
         self.least_cases = dice.randint(1, 3)
         engines = self.desk.laid()
+        self.checked = dice.happens(0.5)  # as in a real database; a practice one believes every clock
+        for engine in engines:
+            engine.database.clock_checked, engine.database._recorded = self.checked, None
+        self.newest, self.confirming = START - timedelta(days=1), False
         self.workers = [Worker(self, f"worker {n}", engines[n]) for n in range(dice.randint(1, WORKERS))]
         self.editor = Editor(self, engines[-1])
         self.officers = [Officer(self, f"officer {n}", engines[WORKERS + n]) for n in range(OFFICERS)]
@@ -140,6 +160,10 @@ class History:
 
     def committed(self, player: Player) -> None:
         """`player` has committed: the model reads what is new."""
+        newest = max(self.newest, datetime.fromisoformat(self.observer.execute(_NEWEST).fetchone()[0]))
+        if self.checked and not self.confirming and newest > self.newest + SILENCE:
+            raise Violation(f"P8: {newest} was written, and the last record was of {self.newest}")
+        self.newest = newest
         (self.model.calendar,) = self.observer.execute("SELECT value FROM meta WHERE key = 'calendar'").fetchone()
         for row, number, version, body in self.observer.execute(_EVENTS, (self.read,)).fetchall():
             event = decode(body, {})
@@ -180,11 +204,22 @@ class History:
             raise Violation(f"P7: {worker.player.name} left {missed} unopened of {sorted(opened)}")
         self.in_time()
 
+    def in_doubt(self, now: datetime) -> bool:
+        """Whether nothing may be written at `now` before somebody has confirmed the clock."""
+        return self.checked and now > self.newest + SILENCE
+
+    def doubted(self, player: Player) -> None:
+        """`player` was told that its clock is in doubt, and tries again when others have looked at theirs."""
+        if not self.in_doubt(player.read):
+            raise Violation(f"P8: {player.name} may not write at {player.read}; the last record is of {self.newest}")
+        player.offset = timedelta(0)
+        player.sleep(self.stage.now + timedelta(hours=9))
+
     def in_time(self) -> None:
         """P6: nothing is later than a poll and some seconds by the clock of a worker that was up all the time."""
         for player in [worker.player for worker in self.workers if worker.player.up and not self.stage.still]:
             for owed in self.model.owed:
-                if not owed.is_at(player.clock):
+                if not owed.is_at(player.clock) or self.in_doubt(player.clock):
                     continue
                 assert owed.duty.next_at is not None
                 since = max(owed.duty.next_at - player.offset, owed.armed, player.since)
@@ -208,8 +243,11 @@ class History:
             player.since = stage.now
             if not player.up:
                 player.start()
-            elif not player.idle:
+            else:
                 player.wakes = stage.now
+        if self.in_doubt(stage.now):
+            heartbeat.confirm(self.workers[0].engine, stage.now)
+            self.newest = stage.now
         stage.play(stage.now + timedelta(seconds=60))
         self.over()
 

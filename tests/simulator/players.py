@@ -20,9 +20,9 @@ from states.ruleset import Process
 from tests.simulator.calendars import Dispatch
 from tests.simulator.stage import OutOfPatience, Player, Violation
 from tests.walks import Walk
-from workflow import amending, worker
+from workflow import amending, heartbeat, worker
 from workflow.engine import Engine, whole
-from workflow.errors import Conflict, NotAllowed
+from workflow.errors import ClockInDoubt, Conflict, NotAllowed
 from workflow.register import Why
 
 if TYPE_CHECKING:
@@ -61,12 +61,13 @@ class Drawn(Walk):
 class Round(worker.Worker):
     """A worker that does not forgive what it could not do, unless the stage had the lock elsewhere."""
 
-    def __init__(self, player: Player, engine: Engine) -> None:
+    def __init__(self, history: History, player: Player, engine: Engine) -> None:
         super().__init__(lambda: engine, POLL, lambda: player.clock)
-        self.player = player
+        self.history, self.player, self.in_doubt = history, player, False
 
     def _again(self, code: str, text: str, values: dict[str, Any]) -> datetime:
-        if not self.player.impatient:
+        self.in_doubt = code == ClockInDoubt.code and self.history.in_doubt(self.player.read)
+        if not self.player.impatient and not self.in_doubt:
             raise Violation(f"a round failed: {code}, {text.format(**values)}")
         return super()._again(code, text, values)
 
@@ -83,17 +84,37 @@ class Worker:
 
     def live(self) -> None:
         player, stage = self.player, self.history.stage
-        rounds = Round(player, self.engine)
+        rounds = Round(self.history, player, self.engine)
         while True:
-            player.impatient = False
+            player.impatient = rounds.in_doubt = False
             self.now = whole(player.clock)
             self.due = self.history.model.due(self.now)
-            at = rounds.round()
-            if not rounds.attempts:
+            until = max(rounds.round() - player.offset, stage.now)
+            if rounds.in_doubt:
+                self.asked()
+                until = stage.now
+            elif not rounds.attempts:
                 if rounds.counts.failing:
                     raise Violation(f"P4: {rounds.counts.failing} duties failed, and nothing should")
                 self.history.opened(self)
-            player.sleep(max(at - player.offset, stage.now), idle=True)
+            player.sleep(until, idle=True)
+
+    def asked(self) -> None:
+        """Hours later somebody looks why nothing is written: the clock is put right, or its time confirmed."""
+        player, dice = self.player, self.history.dice
+        self.due = {}
+        player.since = self.history.stage.now + timedelta(hours=dice.choice((1, 8, 40)))
+        player.sleep(player.since)
+        if player.offset and dice.happens(0.5):
+            player.offset = timedelta(0)
+            return
+        self.history.confirming = True
+        try:
+            heartbeat.confirm(self.engine, player.clock)
+        except OutOfPatience:
+            pass
+        finally:
+            self.history.confirming = False
 
 
 class Editor:
@@ -116,6 +137,8 @@ class Editor:
                     self.publish(self.publishing)
                 except OutOfPatience:
                     player.sleep(stage.now + timedelta(seconds=1))
+                except ClockInDoubt:
+                    self.history.doubted(player)
                 else:
                     self.publishing = None
 
@@ -176,6 +199,9 @@ class Officer:
                 return
             except OutOfPatience:
                 self.player.sleep(self.player.stage.now + timedelta(seconds=1))
+                continue
+            except ClockInDoubt:
+                self.history.doubted(self.player)
                 continue
             self.player.stage.stop(self.player)  # it dies here rather than hear the answer
             if outcome.events:
