@@ -1,7 +1,8 @@
 """python -m tests.soak MINUTES: the harnesses for so long, with fresh seeds, and what they counted.
 
-Half the time plays histories on every core, a quarter kills fleets on both databases, the rest runs the property
-tests and every kill point under pytest. Whatever is lost, doubled or violated ends it with its seed and exit code 1.
+Half the time plays histories on every core, a quarter kills fleets on both databases, the rest reads mutants of rules
+files, then runs the property tests and every kill point under pytest. Whatever is lost, doubled or violated ends it
+with its seed and exit code 1.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from pathlib import Path
 from tests.doomed import LATE
 from tests.fleet import DUTIES, crowded, run
 from tests.killing import COUNTED
+from tests.mutants import read_crowd
 from tests.places import KINDS, Place
 from tests.simulator.history import Failed, play
 
-WANTED = {"histories": 20_000, "kills on sqlite": 2_000, "kills on postgresql": 2_000}
+WANTED = {"histories": 20_000, "kills on sqlite": 2_000, "kills on postgresql": 2_000,
+          "mutants of small (tree) read": 20_000, "mutants of matter (tree) read": 500}  # fmt: skip
 """What twenty minutes on two cores are to come to."""
 WORKERS = {"sqlite": 4, "postgresql": 8}
 MANY = 20_000
@@ -85,6 +88,10 @@ def soak(minutes: float) -> Counter[str]:
         _say(counts)
         killed = [pool.submit(fleets, kind, seed, seconds / 4, many) for kind in KINDS]
         for one in killed:
+            counts += one.result()
+        _say(counts)
+        part = min(1.0, minutes / 20)
+        for one in [pool.submit(read_crowd, seed + n * 10**7, part / cores) for n in range(cores)]:
             counts += one.result()
         _say(counts)
     return counts + tests()

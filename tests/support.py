@@ -13,6 +13,7 @@ import msgspec
 from states.calendar import Calendar, Day, Hours
 from states.commands import Office
 from states.loader import load_calendar, load_rules
+from states.ruleset import Ruleset
 from states.worktime import WorkTime
 
 ROOT = Path(__file__).parent.parent
@@ -57,11 +58,9 @@ def _edited(calendar: Calendar, dice: random.Random) -> Calendar:
 def office_of(path: str) -> Office:
     """The office of one rules file (a path from the project's root) and the shipped calendar."""
     text = (ROOT / path).read_bytes()
-    ruleset = load_rules(text, path)
-    return Office(
-        ruleset=ruleset,
-        edition=hashlib.sha256(text).hexdigest(),
-        clock=calendar_vn(),
-        calendar="0" * 64,
-        agencies=ruleset.agencies,
-    )
+    return office_with(load_rules(text, path), hashlib.sha256(text).hexdigest())
+
+
+def office_with(ruleset: Ruleset, edition: str = "0" * 64) -> Office:
+    """The office of rules that stand in no file, and the shipped calendar."""
+    return Office(ruleset=ruleset, edition=edition, clock=calendar_vn(), calendar="0" * 64, agencies=ruleset.agencies)

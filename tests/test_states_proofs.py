@@ -15,12 +15,11 @@ import yaml
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from states.commands import Office
 from states.errors import BadFile
 from states.loader import load_rules
 from states.ruleset import Ruleset
 from tests.exhaustive import exhausted
-from tests.support import ROOT, calendar_vn, office_of
+from tests.support import ROOT, office_of, office_with
 
 FILES = ("trial", "trial-2")
 TREES = {name: yaml.safe_load((ROOT / f"tests/rules/{name}.yaml").read_text("utf-8")) for name in FILES}
@@ -84,10 +83,6 @@ def accepted(text: str) -> Ruleset | None:
         return None
 
 
-def office(ruleset: Ruleset) -> Office:
-    return Office(ruleset=ruleset, edition="0" * 64, clock=calendar_vn(), calendar="0" * 64, agencies=ruleset.agencies)
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_the_small_files_are_accepted_and_every_case_of_them_can_be_ended(name):
     office = office_of(f"tests/rules/{name}.yaml")
@@ -109,7 +104,7 @@ def test_nothing_is_accepted_that_walking_through_every_case_calls_broken(name, 
         event("refused")
         return
     process = ruleset.processes["work"]
-    found = exhausted(office(ruleset), process, MOST)
+    found = exhausted(office_with(ruleset), process, MOST)
     event("accepted" if found else "accepted, and too large to be walked through")
     if found is not None:
         assert found.broken() is None
