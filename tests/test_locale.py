@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 import string
 
 import pytest
+from babel.messages.mofile import read_mo
 
 from workflow.render import catalogue
 
@@ -36,7 +38,12 @@ def test_every_message_is_translated():
 
 
 def test_the_compiled_catalogue_is_the_one_in_words():
-    assert catalogue.MO.read_bytes() == catalogue.compiled(STORED)
+    """Message by message: its header also names the version of the tool that wrote it, which is not ours to choose."""
+    kept, made = (
+        {(m.context, str(m.id)): m.string for m in read_mo(io.BytesIO(compiled)) if m.id}
+        for compiled in (catalogue.MO.read_bytes(), catalogue.compiled(STORED))
+    )
+    assert kept == made
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda m: str(m.id)[:40])
