@@ -180,6 +180,10 @@ FAULTS = [
         "59:5 E218 process work is opened every year already",
         [("openings:\n", f"openings:\n{JANUARY}")],
     ),
+    (
+        "27:31 E219 `asked` is still there: only what is gone was renamed",
+        [("    capacities:\n", "    renamed: {states: {asked: waiting}}\n    capacities:\n")],
+    ),
     ("18:9 E220 a rung tells somebody", [("{tell: [debtor, asker.leader], allow: 1wd}", "{tell: [], allow: 1wd}")]),
     (
         "19:32 E221 a warning stands before the rungs that follow the due instant",

@@ -40,7 +40,7 @@ def test_rows_are_added_found_and_counted_one_after_another_or_together(database
 
 def test_values_go_through_the_type_of_their_column(database):
     at = datetime(2022, 4, 4, 8, tzinfo=UTC)
-    beat = {"only": 1, "at": at, "due": 0, "fired": 0, "stale": 0, "failed": 0}
+    beat = {"only": 1, "at": at, "due": 0, "fired": 0, "stale": 0, "failed": 0, "every": None}
     with database.writing() as connection:
         BEAT.run(connection, beat)
         assert connection.execute(select(sweeps.c.at)).scalar_one() == at
