@@ -154,7 +154,7 @@ def test_the_demo_without_keep_leaves_nothing_behind(tmp_path, capsys, monkeypat
     assert main(["demo", "--lang", "en", "--format", "json"]) == 0
     assert not list(tmp_path.iterdir())
     rows = json.loads(capsys.readouterr().out)
-    assert list(rows[0]) == ["process", "state", "cases", "agency", "owed", "overdue"]
+    assert list(rows[0]) == ["process", "state", "cases", "suspended", "agency", "owed", "overdue"]
 
 
 def test_a_kept_demo_can_be_played_on_with_the_command_it_prints(told, capsys):
