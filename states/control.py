@@ -69,7 +69,12 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
     made_of = _given(duty, office.clock, str(command.time))
     due = count(made_of, office.clock)
     later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due), counted=made_of)
-    draft.duties[duty.id] = msgspec.structs.replace(draft.armed(later, duty.step), extended=duty.extended + 1)
+    later = draft.armed(later, duty.step)
+    if (
+        later.rung and later.next_at is not None
+    ):  # given in time, recorded after a rung: the next waits for the new date
+        later = msgspec.structs.replace(later, next_at=max(later.next_at, due))
+    draft.duties[duty.id] = msgspec.structs.replace(later, extended=duty.extended + 1)
     event = draft.event(kind="extended", duty=duty.id, length=str(command.time), **command.carried)
     return [event], evolve(case, event)
 

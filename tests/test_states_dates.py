@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from states.case import Duty
+from states.worktime import Duration
 from tests.play import Play
 from tests.support import office_of
 from tests.test_states_walks import a_walk, name
@@ -95,6 +99,28 @@ def test_an_extension_given_in_time_and_recorded_later_holds(play):
     assert play.refused("extend", "draft_plan", "btg", "2wd") == ["overdue"]
     play.extend("draft_plan", "btg", "2wd", on="2022-04-12 10:00")
     assert play.due("draft_plan@btg") == "2022-04-14 17:30"
+
+
+@given(minutes=st.integers(-1440, 6000), days=st.integers(1, 3))
+def test_an_extension_given_in_time_keeps_every_reminder_waiting_until_the_new_date(minutes, days):
+    """Whenever it is recorded: a rung that fired stays fired, and the next one is not told of what is not late.
+
+    Mutant: the next rung waits from the recording alone; the leader was told a day early. Seen failing.
+    """
+    play = Play(office_of(MATTER), "matter", "2022-04-04 08:00")
+    play.open("so_gtvt", area="land")
+    play.act("notify", "btg", partner=("tand",))
+    play.act("acknowledge", "tand")
+    due = play.duty("draft_plan@btg").due_at
+    play.sweep_until(str(play.local(due + timedelta(minutes=minutes))))
+    rung = play.duty("draft_plan@btg").rung
+    play.extend("draft_plan", "btg", f"{days}wd", on=play.local(min(play.now, due)))
+    later = play.duty("draft_plan@btg")
+    assert later.due_at == play.office.clock.add(due - timedelta(seconds=1), Duration(count=days, unit="wd"))
+    assert later.rung == rung
+    hypothesis.event(f"rung {rung}, to come: {later.due_at > play.now}")
+    told = [climb for climb in play.sweep_until("2022-05-31 17:30") if climb.duty == later.id]
+    assert all(climb.at >= later.due_at for climb in told if climb.told != ("btg",) or rung)
 
 
 @given(seed=st.integers(0, 2**32))

@@ -58,7 +58,7 @@ def test_nobody_reminds_itself_or_a_timer_or_of_what_is_done_or_stopped(matter):
 
 
 def test_whoever_may_record_an_agencys_acts_may_record_its_reminder_with_the_document(matter):
-    """Mutant: `Nudge` not among the acts that `must_record` judges; it would pass without a document."""
+    """Mutant: `Nudge` not among the acts that `must_record` judges; it passed without a document. Seen failing."""
     recorded = Nudge(duty="acknowledge@tand", by="so_gtvt", recorded_by="btg", channel="letter")
     with pytest.raises(Refused, match="document"):
         decide(matter.office, matter.case, recorded, matter.now)

@@ -5,6 +5,8 @@ Each property was seen to fail on a planted mutant, named in its docstring.
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from states.case import ALIVE, Case, Event, evolve
 from states.commands import Command, Expire, Office, Outcome
 from states.decide import decide
+from states.ladder import current, steps_of
 from states.ruleset import BACK, RESUME, Process
 from tests.support import office_of
 from tests.walks import Check, Walk, nothing, walk
@@ -120,6 +123,54 @@ def test_a_rung_never_fires_before_its_instant_and_each_climb_counts_once(name, 
 
 
 @given(seed=seeds)
+def test_nobody_is_told_of_a_delay_before_the_duty_is_due(name, seed):
+    """Whatever was extended, parked or passed on meanwhile: before its instant a duty is warned of, no more.
+
+    Mutant: the first rung an hour before the due instant; seen failing.
+    """
+
+    def check(case: Case, command: Command, outcome: Outcome, now: datetime) -> None:
+        for climbed in (one for one in outcome.events if one.kind == "climbed"):
+            duty = case.duties[climbed.duty or ""]
+            (moved,) = [moved for moved in climbed.moved if moved.duty == duty.id]
+            assert now >= duty.due_at or moved.rung == duty.rung == 0, f"{duty.id} is due at {duty.due_at}"
+
+    a_walk(name, seed, check)
+
+
+@given(seed=seeds)
+def test_after_the_due_instant_every_reminder_reaches_somebody_new_unless_the_rules_repeat_it(name, seed):
+    """A year of sweeps after the walk: whom a rung tells, and how often a duty climbs at all.
+
+    A rung without `every` and `fires` tells at least one post that was not told since due, so a duty climbs no more
+    often than its ladder has rungs and repetitions. Mutants: a rung whose posts were all told is not passed over;
+    a ladder that stays on its last step; both seen failing.
+    """
+    taken = Walk(*rules_of(name), random.Random(seed))
+    since_due: dict[str, set[str]] = {}
+    climbs: Counter[str] = Counter()
+
+    def check(case: Case, command: Command, outcome: Outcome, now: datetime) -> None:
+        for climbed in (one for one in outcome.events if one.kind == "climbed"):
+            duty = case.duties[climbed.duty or ""]
+            climbs[duty.id] += 1
+            steps = steps_of(taken.office.ruleset.rungs(taken.process.duties[duty.name]))
+            assert climbs[duty.id] <= len(steps)
+            if now < duty.due_at:
+                continue
+            told = since_due.setdefault(duty.id, set())
+            step = steps[current(steps, duty, now)]
+            if step.rung.tell and not (step.rung.every or step.fires):
+                assert set(climbed.told) - told, f"{duty.id}: {climbed.told} were all told"
+            told |= set(climbed.told)
+
+    taken.check = check
+    taken.run(STEPS)
+    swept(taken, days=366)
+    event(f"{name}: {min(len(since_due), 3)} duties or more were late")
+
+
+@given(seed=seeds)
 def test_a_stale_deadline_does_nothing(name, seed):
     """Mutant: `Expire` not asking whether the instant has come; seen failing."""
     taken = a_walk(name, seed)
@@ -220,15 +271,19 @@ def test_after_500_days_of_sweeps_every_ladder_has_come_to_its_end(name, seed):
     Mutant: a ladder that stays on its last step; seen failing.
     """
     taken = a_walk(name, seed)
-    end = taken.now + timedelta(days=500)
+    swept(taken, days=500)
+    assert taken.folded == taken.case
+
+
+def swept(taken: Walk, days: int) -> None:
+    """Sweep for so many days at every instant at which something is due; nobody acts any more."""
+    end = taken.now + timedelta(days=days)
     for _ in range(2000):
         assert taken.case is not None
         due = taken.case.next_at
         if taken.case.final or due is None or due > end:
-            break
+            return
         taken.now = max(taken.now, due)
         first = min((d for d in taken.case.alive if d.next_at == due), key=lambda d: d.id)
         assert taken.submit(Expire(duty=first.id)) is not None
-    else:
-        raise AssertionError("still climbing after 2000 climbs")
-    assert taken.folded == taken.case
+    raise AssertionError("still climbing after 2000 climbs")

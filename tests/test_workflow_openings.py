@@ -106,7 +106,7 @@ def test_whoever_owes_something_is_told(engine):
 
 
 def test_several_that_open_at_once_open_each_period_once(engine):
-    """The unique key in the case's own transaction. Mutant: `_opened` without looking at the row it holds."""
+    """The unique key in the case's own transaction. Mutant seen failing: `_opened` not looking at its row."""
     now = local("2023-01-09T10:00")
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _: open_due(engine, now), range(4)))

@@ -167,7 +167,8 @@ class Walk:
         rule = self.process.duties[duty.name]
         if rule.extend and self.dice.random() < 0.6:
             by = self.dice.choice([a for c in rule.extend.by for a in case.parties.get(c, ())] or ["btg"])
-            self.submit(Extend(duty=duty.id, time=rule.extend.at_most, by=by, reason="thử"))
+            given = duty.due_at - timedelta(minutes=30) if duty.due_at < self.now else None  # in time, recorded later
+            self.submit(Extend(duty=duty.id, time=rule.extend.at_most, by=by, reason="thử", on=given))
         elif self.dice.random() < 0.3:
             by = self.dice.choice([a for held in case.parties.values() for a in held] or ["btg"])
             self.submit(Nudge(duty=duty.id, by=by, channel=self.dice.choice(["phone", "letter", None])))

@@ -253,6 +253,8 @@ class Model:
             _must(moved.due_at > duty.due_at, event, f"{duty.id} is extended")
             later = _with(duty, due_at=moved.due_at)
             place, at = self._next(case, owed, later, duty.step, clerk, event.at)
+            if at is not None and duty.rung:  # recorded after a rung had fired
+                at = max(at, moved.due_at)
             _must((moved.step, moved.next_at) == (place, at), event, f"{duty.id} climbs at {at}")
         status = "open" if moved.left is None else "parked"
         values = {name: getattr(moved, name) for name in ("due_at", "next_at", "step", "rung", "left")}
