@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from states import openings
 from states.case import Case
 from states.commands import Command, Outcome
 from states.errors import Refused
@@ -566,6 +567,122 @@ def test_a_conclusion_is_extended_twice_and_not_by_who_owes_it(agreed):
         agreed.extend("conclude", "btg", "10wd")
         assert agreed.due("conclude@ubnd") == due
     assert agreed.refused("extend", "conclude", "btg", "10wd") == ["times"]
+
+
+def test_a_third_extension_of_the_conclusion_is_refused_whoever_asks_and_however_short(agreed):
+    """The count is kept with the duty, and every act of it in the record."""
+    for _ in range(2):
+        agreed.extend("conclude", "btg", "1wd")
+    assert agreed.refused("extend", "conclude", "btg", "1wd") == ["times"]
+    assert agreed.refused("extend", "conclude", "btg", "11wd") == ["times", "too_long"]
+    assert agreed.refused("extend", "conclude", "thuong_truc", "1wd") == ["not_your_act"]
+    assert agreed.duty("conclude@ubnd").extended == 2
+    assert [event.length for event in agreed.events if event.kind == "extended"] == ["1wd", "1wd"]
+
+
+def test_a_conclusion_is_not_extended_beyond_the_cap_nor_without_a_reason_nor_when_overdue_or_stopped(agreed):
+    assert agreed.refused("extend", "conclude", "btg", "11wd") == ["too_long"]
+    assert agreed.refused("extend", "conclude", "btg", "81wh") == ["too_long"]  # ten days of eight hours
+    assert agreed.refused("extend", "conclude", "btg", "1wd", reason=None) == ["reason_required"]
+    agreed.suspend("btg", "2022-03-11")
+    assert agreed.refused("extend", "conclude", "btg", "1wd") == ["parked"]
+    agreed.resume("btg")
+    agreed.sweep_until(f"{agreed.due('conclude@ubnd')}")
+    assert agreed.duty("conclude@ubnd").extended == 0
+    agreed.extend("conclude", "btg", "1wd")  # the last moment still counts
+    agreed.sweep_until(f"{agreed.due('conclude@ubnd')}")
+    agreed.wait(seconds=1)
+    assert agreed.refused("extend", "conclude", "btg", "1wd") == ["overdue"]
+
+
+def test_only_the_lead_extends_or_waives_and_what_the_rules_do_not_name_nobody_does():
+    """Mutant: `conclude` extended by its owner; seen failing."""
+    for process in RULESET.processes.values():
+        for duty in process.duties.values():
+            assert duty.extend is None or duty.extend.by == ("lead",)
+            assert duty.waive_by in ((), ("lead",))
+
+
+# ---- the yearly report: J12, J13, N3, G03 ------------------------------------------------------------
+
+YEARLY = RULESET.processes["yearly_report"]
+
+
+@pytest.fixture
+def yearly() -> Play:
+    """The report of 2022, opened by the opening of the shipped rules as the first sweep after its moment opens it."""
+    return opened_by_itself("2022-11-15 07:30")
+
+
+def opened_by_itself(at: str, published: str = "2022-10-10 09:00") -> Play:
+    """What the openings of the shipped rules, published then, open at `at`: one report."""
+    play = Play(RULES, "yearly_report", at)
+    (rule,) = RULESET.openings
+    (period,) = openings.due(rule, RULES.clock, play.at(published), play.now)
+    play.submit(openings.prepared(RULES, rule, period, play.now, "BC-2022-0001"))
+    return play
+
+
+def test_the_year_opens_by_itself_on_15_november_when_the_office_opens():
+    (rule,) = RULESET.openings
+    since, clock = datetime(2022, 1, 4, tzinfo=UTC), RULES.clock
+    moments = {2022: "15/11 07:30", 2023: "15/11 07:30", 2025: "17/11 07:30", 2026: "16/11 07:30"}  # 15/11: Sat, Sun
+    for year, moment in moments.items():
+        period = openings.due(rule, clock, since, datetime(year, 12, 31, tzinfo=UTC))[-1]
+        assert (period.name, f"{period.at.astimezone(clock.zone):%d/%m %H:%M}") == (str(year), moment)
+
+
+def test_the_report_is_due_before_15_december_so_its_last_day_is_the_14th(yearly):
+    assert yearly.case.title == "Báo cáo đánh giá năm 2022"
+    signers = {"hdnd", "ubnd", "tand", "vksnd"}  # the five of the plan but the lead, which consolidates
+    assert {duty.agency: yearly.due(duty.id) for duty in yearly.case.alive if duty.name == "report"} == dict.fromkeys(
+        signers, "2022-12-14 17:30"
+    )
+    assert {notice.agency for notice in yearly.notices} == signers
+    before = {year: RULES.clock.close_before(date(year, 12, 15)) for year in (2024, 2025, 2026, 2027)}
+    assert {year: f"{due.astimezone(RULES.clock.zone):%d/%m}" for year, due in before.items()} == {
+        2024: "13/12", 2025: "12/12", 2026: "14/12", 2027: "14/12",
+    }  # fmt: skip
+
+
+def test_a_year_opened_late_gives_two_working_days_from_the_real_opening_and_nobody_is_late_at_birth():
+    late = opened_by_itself("2023-01-09 10:00")
+    assert late.case.fields == {"year": 2022}
+    assert late.due("report@tand") == late.due("gather@-") == "2023-01-11 17:30"
+    assert late.sweep() == []
+    just = opened_by_itself("2022-12-13 09:00")  # the last day is the 14th, two working days are the 15th
+    assert just.due("report@tand") == "2022-12-15 17:30"
+    early = opened_by_itself("2022-12-12 09:00")
+    assert early.due("report@tand") == "2022-12-14 17:30"
+
+
+def test_consolidating_does_not_wait_for_the_last_who_stays_named_and_reminded(yearly):
+    for agency in ("hdnd", "ubnd"):
+        yearly.act("send_report", agency)
+    yearly.sweep_until("2022-12-14 17:30")
+    assert yearly.case.state == "consolidating"
+    assert {"report@tand", "report@vksnd", "consolidate@btg"} == yearly.owed
+    yearly.act("consolidate", "btg")
+    assert yearly.case.state == "sent"
+    climbs = [event for event in yearly.sweep_until("2023-01-20 08:00") if event.kind == "climbed"]
+    assert {event.duty for event in climbs} == {"report@tand", "report@vksnd"} == yearly.owed
+    assert yearly.duty("report@tand").told == ("tand.leader", "btg", "btg.leader")
+    yearly.act("send_report", "tand")
+    assert yearly.case.state == "sent"
+    yearly.waive("report@vksnd", "btg")
+    assert yearly.case.state == "complete"
+
+
+def test_with_all_reports_in_consolidating_begins_at_once_and_is_due_by_25_december(yearly):
+    """25/12/2022 is a Sunday."""
+    yearly.go("2022-12-01 09:00")
+    for agency in ("hdnd", "ubnd", "tand", "vksnd"):
+        assert yearly.case.state == "collecting"
+        yearly.act("send_report", agency)
+    assert yearly.case.state == "consolidating"
+    assert yearly.due("consolidate@btg") == "2022-12-26 17:30"
+    yearly.act("consolidate", "btg")
+    assert yearly.owed == set()
 
 
 # ---- the words of the file ---------------------------------------------------------------------------
