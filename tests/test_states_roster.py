@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -115,3 +116,55 @@ def test_a_rung_that_finds_nobody_is_recorded_as_blocked():
 def test_the_next_rung_tells_the_leader_where_there_is_one():
     told = [told for told, _blocked in played(Roster(officers=(LAN, NAM)))]
     assert told[:2] == [("btg",), ("btg.leader",)]
+
+
+# ---- days off -----------------------------------------------------------------------------------
+
+SATURDAY = date(2022, 4, 30)  # the holidays last until 3 May
+
+
+def first_reminder(roster, **carried):
+    """Reported on the eve of the holidays at 20:00, its lead silent: the first rung, and the notices of it.
+
+    Urgent, the notification is owed within six hours by the clock, else by the close of 4 May.
+    """
+    play = Play(replace(office_of("escalation_rules.yaml"), roster=roster), "matter", "2022-04-29 20:00")
+    play.open("so_gtvt", area="land", **carried)
+    climbed = next(event for event in play.sweep_until("2022-05-05 07:00") if event.kind == "climbed")
+    notices = [one for one in play.notices if (one.version, one.kind) == (climbed.version, "climbed")]
+    told = [(one.agency, one.post, play.local(one.not_before)) for one in notices]
+    return play.local(climbed.at), climbed.told, climbed.blocked, told
+
+
+def test_on_a_day_off_a_duty_by_the_clock_reaches_who_is_on_duty_at_once_and_without_a_duty_roster_nobody():
+    """Mutant: days off asked about as working days; the first contact was counted as reached. Seen failing."""
+    duty = (Shift(agency="btg", day=SATURDAY, login="hoa"),)
+    at = "2022-04-30 02:00"
+    on_duty = first_reminder(Roster(officers=ALL, shifts=duty), urgent=True)
+    assert on_duty == (at, ("btg",), (), [("btg", "focal_point", at)])
+    for shifts in (
+        (),
+        (Shift(agency="btg", day=DAY, login="hoa"),),
+        (Shift(agency="tand", day=SATURDAY, login="hoa"),),
+    ):
+        assert first_reminder(Roster(officers=ALL, shifts=shifts), urgent=True) == (at, (), ("nobody_reachable",), [])
+
+
+def test_who_left_office_is_not_reached_though_the_duty_roster_names_them():
+    gone = msgspec.structs.replace(HOA, until=SATURDAY)
+    duty = (Shift(agency="btg", day=SATURDAY, login="hoa"),)
+    assert first_reminder(Roster(officers=(LAN, NAM, gone), shifts=duty), urgent=True)[1] == ()
+
+
+def test_a_duty_in_office_hours_waits_for_the_office_and_asks_who_is_there_then():
+    """Due at the close of Wednesday 4 May; it is heard on Thursday, so Thursday's leave counts and the roster does not.
+
+    Mutant: asked about at the moment of the climb; seen failing.
+    """
+    heard = [("btg", "focal_point", "2022-05-05 07:30")]
+    assert first_reminder(Roster(officers=ALL)) == ("2022-05-04 17:30", ("btg",), (), heard)
+    wednesday, thursday = date(2022, 5, 4), date(2022, 5, 5)
+    away = Roster(officers=(LAN,), leaves=(leave("lan", "hoa", thursday, thursday),))
+    assert first_reminder(away)[1:3] == ((), ("nobody_reachable",))
+    back = Roster(officers=(LAN,), leaves=(leave("lan", "hoa", wednesday, wednesday),))
+    assert first_reminder(back)[1:3] == (("btg",), ())
