@@ -131,6 +131,8 @@ def desk(rules: str) -> Desk:
 class History:
     """One history. `faults` says whether anything may still go wrong."""
 
+    digest: str  # all that was said and all that is stored, in one word, once it is over
+
     def __init__(self, dice: Dice, *, tell: bool = False) -> None:
         self.dice = dice
         self.desk = desk(dice.choice(RULES))
@@ -310,12 +312,8 @@ class History:
         for player in self.stage.players:
             player.end()
         self.observer.close()
-
-    @property
-    def digest(self) -> str:
-        """All that was said and all that is stored, in one word."""
-        stored = repr(sorted(contents(self.desk.path).items()))
-        return hashlib.sha256(self.stage.spoken.digest() + stored.encode()).hexdigest()
+        stored = repr(sorted(contents(self.desk.path).items()))  # now: the next history lies in the same place
+        self.digest = hashlib.sha256(self.stage.spoken.digest() + stored.encode()).hexdigest()
 
 
 @contextmanager
