@@ -144,7 +144,7 @@ CORPUS = [
     ("rules-31", "ữ" * 400_000, ["1:1 E102"]),
     ("rules-31", "a: " + "x" * 999_000, ["1:1 E120", *["1:1 E121"] * 5]),
     ("rules-31", "\n".join(f"k{n}: 1" for n in range(200_000)), ["1:1 E102"]),
-    ("rules-31", "\n".join(f"k{n}:" for n in range(90_000)), ["25000:8 E107"]),
+    ("rules-31", "\n".join(f"k{n}:" for n in range(90_000)), ["50000:8 E107"]),
 ]  # fmt: skip
 
 
