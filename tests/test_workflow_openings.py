@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from states.loader import load_rules
+from states.openings import due
 from tests.support import ROOT
 from workflow import rulebook
 from workflow.doctor import examine
@@ -177,3 +179,34 @@ def test_what_is_only_rehearsed_writes_nothing(engine):
     with engine.database.reading() as connection:
         assert not connection.execute(select(openings)).all()
     assert len(open_due(engine, now)) == 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whenever_it_is_swept_each_period_has_one_case_in_order(engine, seed):
+    """A few sweeps at random instants of two years, some of two at once, and the rules published again in between.
+
+    Mutants seen failing: the count from the newest edition alone; the newest period first.
+    """
+    dice = random.Random(seed)
+    days = sorted(dice.sample(range(1, 730), 5))
+    published, found = dice.choice(days), []
+    for day in days:
+        now = local("2022-10-10T09:00") + timedelta(days=day, seconds=dice.randint(0, 86_399))
+        if day == published:
+            publish(engine, f"again-{seed}", now - timedelta(hours=1))
+        with ThreadPoolExecutor(2) as pool:
+            both = list(pool.map(lambda _, now=now: open_due(engine, now), range(2)))
+        found.append(sorted((one.due_at, one.process, one.period) for some in both for one in some))
+    came = [one for some in found for one in some]
+    office = engine.office()
+    expected = [
+        (period.at, rule.process, period.name)
+        for rule in office.ruleset.openings
+        for period in due(rule, office.clock, local("2022-10-10T09:00"), now)
+    ]
+    assert came == sorted(expected)
+    with engine.database.reading() as connection:
+        numbers = connection.execute(select(openings.c.process, openings.c.case).order_by(openings.c.due_at)).all()
+    meetings = [number for process, number in numbers if process == "meeting"]
+    assert meetings == sorted(meetings)
+    assert len({number for _, number in numbers}) == len(came)
