@@ -84,3 +84,23 @@ def test_what_is_typed_wrongly_is_told_in_one_line(shell):
     assert "at most" in shell.fails(1, "suspend 1 --until 31/12 --as btg --reason x")
     assert "not suspended" in shell.fails(1, "resume 1 --as btg")
     assert "--until" in shell.fails(2, "suspend 1 --as btg --reason x")
+
+
+def test_the_yearly_report_opens_by_itself_and_names_who_is_missing(shell):
+    """Due until 14 December; two of the four do not report, and the case goes on without them."""
+    shell.at("2022-11-15 07:29")
+    assert "BC-2022-0001" not in shell("sweep")
+    shell.at("2022-11-15 07:30")
+    shell("sweep")
+    assert shell.json("show BC-2022-0001")["state"] == "collecting"
+    for agency in ("hdnd", "ubnd"):
+        shell(f"advance BC-2022-0001 send_report --as {agency} --document 40/BC:15/11")
+    shell.at("2022-12-16 09:00")
+    shell("sweep")
+    assert shell.json("show BC-2022-0001")["state"] == "consolidating"
+    late = [row for row in shell.json("overdue") if row["case"] == "BC-2022-0001"]
+    assert {(row["agency"], row["name"]) for row in late} == {("tand", "report"), ("vksnd", "report")}
+    owed, ended = shell("show BC-2022-0001").split("Ended")
+    assert "Send the report (People's Court)" in owed
+    assert "Send the report (People's Council)" not in owed
+    assert "Send the report (People's Council): done" in ended
