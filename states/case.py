@@ -41,6 +41,8 @@ EventKind = Literal[
 Channel = Literal["phone", "letter"]
 Relation = Literal["duplicate_of", "follows", "part_of"]
 ALIVE = ("open", "parked")
+NOBODY, PASSED_ON = "nobody_reachable", "passed_on"
+"""What `blocked` says of a climb that found nobody at any post it tells, and of the one that came at once for it."""
 
 
 class Counted(Value, frozen=True):
@@ -117,6 +119,11 @@ class Duty(Value, frozen=True):
     @property
     def alive(self) -> bool:
         return self.status in ALIVE
+
+    @property
+    def unreached(self) -> bool:
+        """Whether the rung it reached found nobody, or stands in for one that did."""
+        return NOBODY in self.blocked or PASSED_ON in self.blocked
 
     def is_called(self, text: str) -> bool:
         """Whether a person who writes `text` may mean this duty: its id, its name, or name@agency."""

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
 from typing import assert_never
 
 import msgspec
 
 from states.amend import amend
-from states.case import Case, Duty, Event, evolve
+from states.case import NOBODY, PASSED_ON, Case, Duty, Event, evolve
 from states.commands import (
     Act,
     Advance,
@@ -47,7 +48,7 @@ from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.guards import Attempt, chosen, hits, refusals
 from states.inputs import faults
-from states.ladder import current, posts_of, steps_of
+from states.ladder import current, passed_on, posts_of, steps_of
 from states.mend import assign, correct, erase, join, undo
 from states.moves import take
 from states.notices import notices_of
@@ -148,18 +149,21 @@ def _expire(office: Office, case: Case, command: Expire, now: datetime) -> tuple
     position = current(steps, duty, now)
     if position >= len(steps):
         return [], case
-    fires = steps[position].fires
     climbed = _climb(office, case, duty, position, now)
+    unreached = office.ruleset.unreachable(office.process(case).duties[duty.name])
+    fired: list[Event] = []
     after = evolve(case, climbed)
-    if fires is None:
-        return [climbed], after
-    try:
-        fired = _fire(office, after, fires, duty.id, now)
-        return [climbed, fired], evolve(after, fired)
-    except Refused as refused:  # recorded, never raised: the climb itself has happened
-        reasons = tuple(reason.code for reason in refused.reasons)
-        climbed = msgspec.structs.replace(climbed, blocked=(*climbed.blocked, *reasons))
-        return [climbed], evolve(case, climbed)
+    for trigger in (unreached if NOBODY in climbed.blocked else None, steps[position].fires):
+        if trigger is None:
+            continue
+        try:
+            fired.append(_fire(office, after, trigger, duty.id, now))
+            after = evolve(after, fired[-1])
+        except Refused as refused:  # recorded, never raised: the climb itself has happened
+            reasons = tuple(reason.code for reason in refused.reasons)
+            climbed = msgspec.structs.replace(climbed, blocked=(*climbed.blocked, *reasons))
+            after = reduce(evolve, (climbed, *fired), case)
+    return [climbed, *fired], after
 
 
 def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime) -> Event:
@@ -175,7 +179,11 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
     reached = msgspec.structs.replace(
         duty, climb=duty.climb + 1, rung=max(duty.rung, step.number), told=since_due, step=position + 1
     )
-    draft.duties[duty.id] = draft.armed(reached, position + 1)
+    armed = draft.armed(reached, position + 1)
+    blocked: tuple[str, ...] = (PASSED_ON,) if NOBODY in duty.blocked and duty.rung and duty.ahead is None else ()
+    if step.rung.tell and not told:
+        armed, blocked = passed_on(steps, armed, position, now), (NOBODY,)
+    draft.duties[duty.id] = armed
     late = office.clock.between(duty.next_at or now, now)
     return draft.event(
         kind="climbed",
@@ -183,7 +191,7 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
         due_at=duty.next_at,
         late_by=late,
         told=told,
-        blocked=("nobody_reachable",) if step.rung.tell and not told else (),
+        blocked=blocked,
     )
 
 

@@ -85,6 +85,16 @@ def armed(steps: list[Step], case: Case, duty: Duty, clock: WorkTime, now: datet
     return msgspec.structs.replace(duty, step=step, next_at=at, ahead=ahead)
 
 
+def passed_on(steps: list[Step], duty: Duty, position: int, now: datetime) -> Duty:
+    """`duty`, armed after its step at `position` found nobody: the next rung is due at once.
+
+    A warning has its due instant ahead, and the last rung has nobody to pass it on to: they keep their times.
+    """
+    if steps[position].warn or duty.step >= len(steps) or steps[position].rung.every:
+        return duty
+    return msgspec.structs.replace(duty, next_at=now, ahead=None)
+
+
 def _passed_over(step: Step, case: Case, duty: Duty, clock: WorkTime) -> bool:
     if step.warn:
         try:

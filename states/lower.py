@@ -58,7 +58,11 @@ def lower(shape: RulesFile) -> Ruleset:
         },
         choices={name: {v: _choice(c) for v, c in values.items()} for name, values in shape.choices.items()},
         ladders={
-            name: Ladder(source=ladder.source, rungs=tuple(_rung(rung) for rung in ladder.rungs))
+            name: Ladder(
+                source=ladder.source,
+                rungs=tuple(_rung(rung) for rung in ladder.rungs),
+                unreachable=ladder.unreachable,
+            )
             for name, ladder in shape.ladders.items()
         },
         processes={name: _process(name, process) for name, process in shape.processes.items()},

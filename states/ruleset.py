@@ -160,10 +160,11 @@ class Rung(Value, frozen=True):
 
 
 class Ladder(Value, frozen=True):
-    """The ordered bodies told when a duty is not done."""
+    """The ordered bodies told when a duty is not done; `unreachable` is fired where one of them is nobody."""
 
     source: str
     rungs: tuple[Rung, ...]
+    unreachable: str | None = None
 
 
 class Extension(Value, frozen=True):
@@ -355,3 +356,7 @@ class Ruleset(Value, frozen=True, eq=False):
         if duty.name == RESUME:
             return (Rung(tell=(Who(body=DEBTOR),)),)
         return self.ladders[duty.ladder].rungs if duty.ladder else ()
+
+    def unreachable(self, duty: DutyRule) -> str | None:
+        """The trigger that `duty`'s ladder fires when a rung finds nobody."""
+        return self.ladders[duty.ladder].unreachable if duty.ladder else None

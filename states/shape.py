@@ -109,6 +109,7 @@ class RungShape(Shape):
 
 class LadderShape(Shape):
     source: Text
+    unreachable: Word | None = Field(default=None, description="fired when a rung finds nobody at any post it tells")
     rungs: list[RungShape] = Field(min_length=1, max_length=MOST_RUNGS)
 
 

@@ -51,7 +51,10 @@ def test_the_shipped_tests_come_out_as_they_say():
 
 @pytest.mark.parametrize("process", list(RULES.processes))
 def test_every_duty_of_the_shipped_rules_has_a_test_that_says_when_it_is_due(process):
-    """A duty is a paragraph with a deadline. Whoever adds one writes a test for it: `tests:` in the file."""
+    """A duty is a paragraph with a deadline. Whoever adds one writes a test for it: `tests:` in the file.
+
+    But for what opens when a post is empty: the tests of a file know no posts (tests/test_states_unreachable.py does).
+    """
     said = {
         name.partition("@")[0]
         for trial in RULES.tests
@@ -61,7 +64,9 @@ def test_every_duty_of_the_shipped_rules_has_a_test_that_says_when_it_is_due(pro
         if isinstance(due, Moment)
     }
     timed = {name for name, rule in RULES.processes[process].duties.items() if rule.deadline != Deadline()}
-    assert timed - said == set()
+    of_empty_posts = {ladder.unreachable for ladder in RULES.ladders.values()}
+    asked = {n for n, rule in RULES.processes[process].duties.items() if set(rule.opens_on) & of_empty_posts}
+    assert timed - said == asked
 
 
 WRONG: dict[str, Any] = {

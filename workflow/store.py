@@ -371,6 +371,6 @@ def duty_row(number: str, duty: Duty, at: datetime) -> dict[str, Any]:
         "due_at": duty.due_at,
         "next_at": duty.next_at,
         "rung": duty.rung,
-        "unreachable_since": at if "nobody_reachable" in duty.blocked else None,
+        "unreachable_since": at if duty.unreached else None,
         "body": _encode(duty),
     }

@@ -90,7 +90,8 @@ class Alive:
         if line.after:
             return False  # completions wait for what is kept, so that exploring has seen them
         if line.by == (SYSTEM,):
-            firing = {name for name, trigger in self.sketch.fires.items() if trigger == line.trigger}
+            fired = (*self.sketch.fires.items(), *self.sketch.nobody.items())
+            firing = {name for name, trigger in fired if trigger == line.trigger}
             sources = {s for s in sources if firing & self.states[s]}
         if line.discharges:
             sources = {s for s in sources if set(line.discharges) & self.states[s]}

@@ -129,6 +129,8 @@ class _Duties:
     def _rungs(self, names: Names, ladder: str) -> None:
         """A ladder serves several processes: whom it tells and what it fires must exist in each."""
         bodies = {DEBTOR, *self.process.capacities, *self.shape.agencies}
+        if unreachable := self.shape.ladders[ladder].unreachable:
+            self._fired(Names(names.marks, names.lost, ("ladders", ladder)), "unreachable", unreachable)
         for n, rung in enumerate(self.shape.ladders[ladder].rungs):
             here = Names(names.marks, names.lost, ("ladders", ladder, "rungs", n))
             for m, who in enumerate(rung.tell):
@@ -138,7 +140,7 @@ class _Duties:
 
     def _fired(self, names: Names, key: str, trigger: str) -> None:
         """What a ladder fires is done by the system and needs nothing."""
-        kind = "fired" if key == "fires" else "trigger"
+        kind = "trigger" if key == "on_overdue" else "fired"
         if not names.known((key,), kind, trigger, self.discharged, process=self.names.here[-1]):
             return
         path = (key,)

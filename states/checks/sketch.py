@@ -13,6 +13,8 @@ A case has instants, agencies, texts; a configuration keeps only what can change
 - of each line with `times` that is counted, how often it was taken; of the others nothing: such a line may be used
   up at any moment, and no proof relies on it.
 
+That a rung finds nobody (`unreachable:`) may happen anywhere, whatever is owed there, and no proof relies on it.
+
 What no line reads from a state on (a flag asked for only at the opening, a duty that nothing waits for) is dropped
 there: `Sketch.plain` is the one form of all configurations that differ in nothing that matters. Every case that the
 engine can bring about, mends (`correct`, `undo`, `assign`) left out, has its configuration, and every act its step
@@ -108,6 +110,7 @@ class Sketch:
         self.finals = {n for n, state in enumerate(process.states.values()) if state.final}
         self.suspending = {n for n, state in enumerate(process.states.values()) if state.suspends}
         self.fires = {name: fired_by(ruleset, rule) for name, rule in process.duties.items()}
+        self.nobody = {name: trigger for name, rule in process.duties.items() if (trigger := ruleset.unreachable(rule))}
         self.every_line = (*process.opening, *process.transitions)
         self.held_at = Holding(ruleset, process)
         self.loose = [name for name in process.capacities if name not in self.held_at.always]
@@ -121,6 +124,7 @@ class Sketch:
             )
             for n, name in enumerate(name for name in process.duties if name in names)
         }
+        self.chances = [trigger for trigger in dict.fromkeys(self.nobody.values()) if self._acts(trigger, names)]
         self.here = sum((HERE | HERE_SPENT) << duty.shift for duty in self.duties.values())
         self.counted = [line.id for line in self.every_line if line.times and line.id in counted]
         self.lines = [self._line(n, line, names) for n, line in enumerate(self.every_line)]

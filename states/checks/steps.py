@@ -117,6 +117,19 @@ class Steps:
                 less = self._less(at.duties, duty)
                 may, none = self.taking.waived(at, duty, less), self.taking.waived(at, duty, less[:1])
                 yield Step("waive", may, none or None, duty=duty.rule.name)
+        for trigger in sketch.chances:
+            yield from self._nobody(at, trigger)
+
+    def _nobody(self, at: Config, trigger: str) -> Iterator[Step]:
+        """What a rung that finds nobody may set off: nobody can make it happen, so it is sure of nothing."""
+        for line in self.sketch.groups[at.state].get(trigger, ()):
+            rule = line.rule
+            if SYSTEM not in rule.by or rule.after or rule.discharges or not self.taking.holds(at, line):
+                continue
+            if outcome := self.taking.come_to(at, line, [at.duties], (), ()):
+                yield Step("act", outcome, None, line=rule, taken=(rule.id,))
+            if not (rule.times and line.counted is None):
+                break
 
     def _acting(self, state: int) -> Iterator[tuple[Line, list[Line], int]]:
         """The lines that an agency may take in `state` with an effect: each with those before it, and what it needs."""

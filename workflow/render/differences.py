@@ -91,6 +91,7 @@ ASPECTS = {
     "to": N_("leads to"),
     "type": N_("type"),
     "undo_within": N_("taken back within"),
+    "unreachable": N_("fires when nobody is there"),
     "waive_by": N_("waived by"),
     "when": N_("only where"),
 }
@@ -238,7 +239,7 @@ def _word(word: str, rest: tuple[str, ...], names: Names) -> str:
         return inside(names.state(word))
     if part in ("discharges", "discharges_all", "settled", "lapses", "after", "duties") and word in process.duties:
         return inside(names.duty_name(word))
-    if part in ("opens_on", "answers", "on_overdue", "fires") and _trigger(names, word):
+    if part in ("opens_on", "answers", "on_overdue", "fires", "unreachable") and _trigger(names, word):
         return inside(names.trigger(word))
     if part in ("by", "waive_by", "recorded_by", "mend", "excepting") and word in process.capacities:
         return inside(names.capacity(word))

@@ -65,6 +65,9 @@ def _process(screen: Screen, names: Names, process: Process) -> None:
         ladder = names.ruleset.ladders[name]
         screen.line(f"  {name} ({ladder.source})")
         screen.items((rung_line(names, rung), "") for rung in ladder.rungs)
+        if ladder.unreachable:
+            said = _("if nobody is there: {trigger}, and at once to the next")
+            screen.items([(said.format(trigger=names.trigger(ladder.unreachable)), "")])
     _section(screen, _("Transitions"))
     screen.table(
         [Column(_("Trigger")), Column(_("From")), Column(_("To")), Column(_("By")), Column(_("Source"))],

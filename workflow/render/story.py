@@ -26,7 +26,10 @@ _REMINDED = {
     "phone": N_("{who}: reminds by phone of {duty}"),
     "letter": N_("{who}: reminds by letter of {duty}"),
 }
-_BLOCKED = {"nobody_reachable": N_("there was nobody to tell")}
+_BLOCKED = {
+    "nobody_reachable": N_("there was nobody to tell"),
+    "passed_on": N_("at once, because there was nobody at the rung before"),
+}
 
 
 def headline(names: Names, event: Event) -> str:
