@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from states import loader
 from states.errors import BadFile
 from states.loader import load_rules, read_marked
 from states.rehearse import prove, rehearse
@@ -92,8 +93,12 @@ def expectations() -> list[tuple[int, int, str, str]]:
 
 
 @pytest.mark.parametrize(("n", "m", "key", "name"), expectations())
-def test_no_expectation_of_the_shipped_tests_can_be_changed_without_its_turning_red(n, m, key, name):
-    """Mutants seen failing here: `_differs` returning None; `_expect` leaving `owed` out."""
+def test_no_expectation_of_the_shipped_tests_can_be_changed_without_its_turning_red(n, m, key, name, monkeypatch):
+    """Mutants seen failing here: `_differs` returning None; `_expect` leaving `owed` out.
+
+    Only the tests of the file change: the rules above them were proved when they were loaded, once.
+    """
+    monkeypatch.setattr(loader, "prove_all", lambda *_: None)
     tree = yaml.safe_load(SHIPPED)
     step = tree["tests"][n]["steps"][m]
     if name:
