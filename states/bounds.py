@@ -110,10 +110,15 @@ def _bound(process: Process, ruleset: Ruleset, clock: WorkTime, state: str, kind
     return Bound(state=state, given=kind, days=int(days) if bounded else None, why=tuple(why), dates=tuple(dates))
 
 
-def longest(rule: DutyRule, ruleset: Ruleset, clock: WorkTime, given: Mapping[str, Any]) -> int:
-    """The most working days a duty can take: its deadline, its extensions, its ladder up to the last telling."""
-    takes = [take.take for take in rule.deadline.within if _may_hold(take.when, given)]
-    days = _days(takes[0], clock) if takes else 0  # the first that holds; a flag is as `given` has it
+def longest(rule: DutyRule, ruleset: Ruleset, clock: WorkTime, given: Mapping[str, Any] | None) -> int:
+    """The most working days a duty can take: its deadline, its extensions, its ladder up to the last telling.
+
+    `given` holds flags and choices by name; None: whatever they are.
+    """
+    takes = [take.take for take in rule.deadline.within if given is None or _may_hold(take.when, given)]
+    if given is not None:
+        takes = takes[:1]  # the first that holds; a flag is as `given` has it
+    days = max((_days(take, clock) for take in takes), default=0)
     if rule.deadline.at_least is not None:
         days = max(days, _days(rule.deadline.at_least, clock))
     if rule.extend is not None:

@@ -21,7 +21,7 @@ PIECES = {
     for code, section in SECTIONS.items()
 }
 CODE = re.compile(r"\"([EW]5\d{2})\"")
-WITHOUT = {"E500", "W540"}  # these take a crowd, and a database: test_states_proofs
+WITHOUT = {"E500", "W540"}  # these take a crowd, and a database: test_states_proofs, test_states_staffing
 TOGETHER = {"E504": {"W532"}, "E507": {"E510"}}  # the other code says why
 
 

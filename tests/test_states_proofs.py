@@ -15,6 +15,7 @@ import yaml
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from states.checks import proofs
 from states.errors import BadFile
 from states.loader import load_rules
 from states.ruleset import Ruleset
@@ -109,3 +110,35 @@ def test_nothing_is_accepted_that_walking_through_every_case_calls_broken(name, 
     if found is not None:
         assert found.broken() is None
         assert found.idle(process) is None
+
+
+def named(label: str) -> dict[str, Any]:
+    return {"label": {"en": label}, "source": "s"}
+
+
+def crowded(count: int) -> str:
+    """A process in which so many duties live on and a line waits for each: each doubles what can come about."""
+    tree = copy.deepcopy(TREES["trial"])
+    work = tree["processes"]["work"]
+    end = work["transitions"][-1]
+    for n in range(count):
+        work["duties"][f"part_{n}"] = {
+            "owed_by": "doer", "within": "3wd", "ladder": "none", "opens_on": [f"ask_{n}"],
+            "lasts_until": ["done"], **named(f"Part {n}"),
+        }  # fmt: skip
+        work["transitions"] += [
+            {"trigger": f"ask_{n}", "from": "any", "by": "asker", **named(f"Ask {n}")},
+            {"trigger": f"do_{n}", "from": "any", "by": "doer", "discharges": [f"part_{n}"], **named(f"Do {n}")},
+        ]
+        end["after"].append(f"part_{n}")
+    return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=9999)
+
+
+def test_a_process_in_which_too_much_can_come_about_is_refused_and_not_half_proved(monkeypatch):
+    """E500. With a bound of 2,000 steps instead of 100,000, so that it is soon reached. Mutant: `TooMany` passed over."""
+    monkeypatch.setattr(proofs, "MOST_STEPS", 2_000)
+    assert accepted(crowded(1)) is not None
+    with pytest.raises(BadFile) as bad:
+        load_rules(crowded(12), "trial.yaml")
+    (problem,) = bad.value.problems
+    assert (problem.code, problem.line) == ("E500", crowded(12).splitlines().index("  work:") + 1)
