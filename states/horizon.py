@@ -32,13 +32,16 @@ def warn(ruleset: Ruleset, clock: WorkTime, today: date, marks: Marks) -> None:
     first = max(lengths, key=lambda duty: lengths[duty])
     left = working_days_left(clock, today)
     if lengths[first] > left:
-        text = N_("the calendar ends on {last}: {duty}, begun today, may take {days} working days, and {left} are left")
-        values = {"last": f"{clock.last}", "duty": first[1], "days": lengths[first], "left": left}
-        marks.add(("calendar",), "W541", text, values, N_("publish a calendar that lists the days off of the next years"))
+        text = N_(
+            "the calendar covers {first} to {last}: {duty}, begun today, may take {days} working days, of which it has"
+            " only {left}"
+        )
+        covered = {"first": f"{clock.first}", "last": f"{clock.last}", "left": left}
+        hint = N_("continue the calendar: list the days off of the years to come")
+        marks.add(("calendar",), "W541", text, {**covered, "duty": first[1], "days": lengths[first]}, hint)
 
 
 def working_days_left(clock: WorkTime, today: date) -> int:
-    """The working days after `today` up to the last day of the calendar; none before it begins."""
-    if today < clock.first:
-        return 0
-    return sum(clock.is_working(today + timedelta(days=n)) for n in range(1, (clock.last - today).days + 1))
+    """The working days after `today` up to the last day of the calendar; before it begins, none can be counted."""
+    days = (clock.last - today).days if today >= clock.first else 0
+    return sum(clock.is_working(today + timedelta(days=n)) for n in range(1, days + 1))

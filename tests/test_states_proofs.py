@@ -135,7 +135,7 @@ def crowded(count: int) -> str:
 
 
 def test_a_process_in_which_too_much_can_come_about_is_refused_and_not_half_proved(monkeypatch):
-    """E500. With a bound of 2,000 steps instead of 100,000, so that it is soon reached. Mutant: `TooMany` passed over."""
+    """E500, with a bound of 2,000 steps instead of 100,000, so that it is soon reached."""
     monkeypatch.setattr(proofs, "MOST_STEPS", 2_000)
     assert accepted(crowded(1)) is not None
     with pytest.raises(BadFile) as bad:

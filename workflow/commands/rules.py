@@ -63,14 +63,14 @@ def command_rules() -> None:
     "check",
     help=N_(
         "Check a rules file, prove it and run its tests: every error at once, with file:line:column. Exit 3 if any. "
-        "With --db also the days of the next year on which a rung reaches nobody."
+        "Warns of a calendar that ends too soon; with --db also of days in a year on which a rung reaches nobody."
     ),
     example="phoihop rules check escalation_rules.yaml",
 )
 @click.argument("file", required=True, metavar=N_("FILE"))
 def command_check(context: Context, file: str) -> int:
-    from states.staffing import warn
-    from workflow.setup import proved_rules
+    from states import horizon, staffing
+    from workflow.setup import clock_of, proved_rules
 
     screen, path = context.screen, Path(text("FILE", file))
     try:
@@ -81,8 +81,11 @@ def command_check(context: Context, file: str) -> int:
         raise
     if context.db is not None:  # who is there: only where a database was named
         office = context.engine().office()
-        today = office.clock.local_date(context.now)
-        warn(replace(office, ruleset=ruleset), today, YEAR, marks)
+        clock = office.clock
+        staffing.warn(replace(office, ruleset=ruleset), clock.local_date(context.now), YEAR, marks)
+    else:
+        clock = clock_of(ruleset, path)
+    horizon.warn(ruleset, clock, clock.local_date(context.now), marks)
     if screen.format in ("json", "csv"):
         screen.listing([], [], [problem_json(warning) for warning in marks.warnings])
         return 0
