@@ -50,7 +50,10 @@ def test_of_the_working_days_left_each_can_be_counted_and_no_more(today, more):
     """By the very arithmetic that counts deadlines. Mutant: today counted too; seen failing."""
     left = working_days_left(CLOCK, today)
     days = max(1, left + more)
-    end_of_day, length = CLOCK.midnight(today + timedelta(days=1)) - timedelta(seconds=1), Duration(days, "wd")
+    end_of_day, length = (
+        CLOCK.midnight(today + timedelta(days=1)) - timedelta(seconds=1),
+        Duration(count=days, unit="wd"),
+    )
     if days <= left:
         assert CLOCK.add(end_of_day, length) > end_of_day
     else:
