@@ -152,7 +152,7 @@ RULES = load_rules((ROOT / "escalation_rules.yaml").read_bytes(), "escalation_ru
 
 @given(st.integers(0, 10_000), st.sampled_from(PATHS), st.integers())
 def test_no_edit_of_the_rules_moves_a_case_before_its_amend_and_that_only_where_they_differ(seed, path, dice):
-    """P10. Mutants seen failing: every duty counted anew; `_next_step` giving 0; `more` forgotten."""
+    """P10."""
     office = office_of("escalation_rules.yaml")
     case = walk(office, office.ruleset.processes["matter"], seed, 25).case
     assert case is not None

@@ -223,7 +223,7 @@ def amended_walk(name: str, seed: int, check: Check = nothing) -> Walk:
 
 @given(seed=seeds)
 def test_over_any_calendars_published_a_case_keeps_its_due_dates_until_something_moves_them(name, seed):
-    """P10. Mutants: a climb that counts the due instant over the newest calendar; parking that does; seen failing."""
+    """P10. Mutants: a climb that counts the due instant over the newest calendar; seen failing."""
 
     def check(case: Case, command: Command, outcome: Outcome, now: datetime) -> None:
         kinds = {happened.kind for happened in outcome.events}
