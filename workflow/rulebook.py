@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, select
 
 from states.calendar import Calendar
 from states.case import Event
@@ -25,16 +25,17 @@ from workflow import calendar, register, roster
 from workflow.errors import Conflict, Damaged, NotFound
 from workflow.pointers import newest, point
 from workflow.sight import Sees, Sight
-from workflow.tables import IS_OPEN, SCHEMA_VERSION, cases, editions
+from workflow.tables import IS_OPEN, SCHEMA_VERSION, cases, editions, meta
 
 _ADD = insert(editions)
 _BODY = select(editions.c.body).where(editions.c.digest == bindparam("digest"))
 _NAMED = select(editions.c.digest).where(editions.c.name == bindparam("name"))
-_NEWEST_FIRST = select(editions.c.digest, editions.c.published_at).order_by(
-    editions.c.published_at.desc(), editions.c.digest
-)
+# The one in force comes first, whatever the clock said when it and others were published.
+_IN_FORCE = editions.c.digest == select(meta.c.value).where(meta.c.key == literal_column("'edition'")).scalar_subquery()
+_ORDER = (_IN_FORCE.desc(), editions.c.published_at.desc(), editions.c.digest)
+_NEWEST_FIRST = select(editions.c.digest, editions.c.published_at).order_by(*_ORDER)
 _EDITIONS = select(editions.c.name, editions.c.digest, editions.c.published_at, editions.c.published_by).order_by(
-    editions.c.published_at.desc(), editions.c.digest
+    *_ORDER
 )
 _OPEN = Sight(select(cases.c.edition, func.count()).where(IS_OPEN).group_by(cases.c.edition), cases.c.number)
 _decode = msgspec.json.Decoder(Ruleset).decode

@@ -336,6 +336,9 @@ def _built_in(name: str) -> str:
         "assign": N_("replace the agency"),
         "link": N_("link the case"),
         "erase": N_("erase the text"),
+        "suspend": N_("stop the clock"),
+        "resume": N_("let the clock run again"),
+        "nudge": N_("remind"),
         "amend": N_("count due dates anew"),
         "calendar": N_("publish the calendar"),
     }
