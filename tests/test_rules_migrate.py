@@ -176,7 +176,8 @@ def test_no_edit_of_the_rules_moves_a_case_before_its_amend_and_that_only_where_
         assert (is_.status, is_.climb, is_.rung, is_.left, is_.extended) == (
             was.status, was.climb, was.rung, was.left, was.extended
         )  # fmt: skip
-        same_rule = ruleset.processes["matter"].duties[was.name] == office.ruleset.processes["matter"].duties[was.name]
+        rules, before = (of.processes["matter"].duties for of in (ruleset, office.ruleset))
+        same_rule = rules.get(was.name) == before[was.name]  # what has ended may be gone from the rules
         if not was.alive or (same_rule and ruleset.ladders == office.ruleset.ladders):
             assert is_ == was
         if is_.due_at < was.due_at:
