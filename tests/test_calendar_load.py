@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from states.loader import load_calendar
-from tests.doomed import NOTIFIED, NOTIFY, OPENED, load_all, nobody, opening, with_a_day_off
+from tests.doomed import OPENED, load_all, nobody, with_a_day_off
 from tests.killing import WHOLE, count, kill
+from tests.matters import three_matters
 from tests.places import contents
 from tests.real import Real
 from tests.support import ROOT
@@ -19,7 +20,6 @@ from workflow import amending
 from workflow.audit import verify
 from workflow.engine import Engine
 from workflow.register import Why
-from workflow.setup import set_up
 
 NOTIFY_BY, STORM = "2022-04-05T10:30:00Z", "2022-04-05"
 
@@ -222,14 +222,7 @@ def test_due_dates_of_before_what_they_are_made_of_was_kept_stay_and_are_counted
 @pytest.fixture(scope="module")
 def three(shared):
     """Three matters: one waits for its notification, two for acknowledgement."""
-    path = shared.new("three")
-    engine = set_up(path, rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True)
-    for title in ("Đường cao tốc", "Bò sữa", "Bảo tàng"):
-        engine.open(opening(title), OPENED)
-    for number in ("VV-2022-0002", "VV-2022-0003"):
-        engine.submit(number, NOTIFY, NOTIFIED)
-    engine.close()
-    return path
+    return three_matters(shared)
 
 
 def test_killed_anywhere_the_same_command_finishes_and_no_case_is_amended_twice(place, three, kind):

@@ -15,26 +15,21 @@ from sqlalchemy import select
 from states.case import Case, evolve
 from tests.doomed import (
     LATE,
-    NOTIFIED,
-    NOTIFY,
-    OPENED,
     advance_one,
     attach_one,
     create_one,
     half_done,
     nobody,
     open_one,
-    opening,
     sweep_all,
 )
 from tests.killing import count, kill
+from tests.matters import three_matters
 from tests.places import Location, contents, digest
-from tests.support import ROOT
 from workflow.attachments import altered, listed
 from workflow.database import open_database
 from workflow.engine import Engine
 from workflow.errors import UsageError
-from workflow.setup import set_up
 from workflow.sweep import sweep
 from workflow.tables import attachments, duties
 
@@ -44,14 +39,7 @@ from workflow.tables import attachments, duties
 @pytest.fixture(scope="module")
 def prepared(shared):
     """Three matters: two wait for acknowledgement, one for its notification."""
-    path = shared.new("prepared")
-    engine = set_up(path, rules=ROOT / "escalation_rules.yaml", now=OPENED, practice=True)
-    for title in ("Đường cao tốc", "Bò sữa", "Bảo tàng"):
-        engine.open(opening(title), OPENED)
-    for number in ("VV-2022-0002", "VV-2022-0003"):
-        engine.submit(number, NOTIFY, NOTIFIED)
-    engine.close()
-    return path
+    return three_matters(shared)
 
 
 def folds(path: Location) -> None:
