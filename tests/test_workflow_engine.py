@@ -221,7 +221,7 @@ def test_two_outcomes_decided_from_the_same_version_cannot_both_be_saved(engine)
     office, case = engine.look("VV-2022-0001")
     outcomes = [decide(office, case, NOTIFY, NOTIFIED) for _ in range(2)]
     with engine.database.writing() as connection:
-        held = store.hold(connection, "VV-2022-0001")
+        held, _ = store.hold(connection, "VV-2022-0001")
         store.save(connection, office, held, outcomes[0])
     with pytest.raises(Conflict), engine.database.writing() as connection:
         store.save(connection, office, held, outcomes[1])

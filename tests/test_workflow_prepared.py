@@ -10,13 +10,19 @@ from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from workflow.database import create_database
-from workflow.database.prepared import Prepared, together
+from workflow.database.prepared import Prepared, Question, answers, together
 from workflow.tables import counters, sweeps
 
 ADD = Prepared(insert(counters))
 FIND = Prepared(select(counters.c.prefix, counters.c.last).where(counters.c.year == bindparam("y")))
-COUNT = Prepared(update(counters).where(counters.c.year == bindparam("y")).values(last=counters.c.last + 1))
+COUNT = Prepared(
+    update(counters)
+    .where(counters.c.year == bindparam("y"), counters.c.prefix == bindparam("p"))
+    .values(last=counters.c.last + 1)
+)
 BEAT = Prepared(insert(sweeps))
+AT = datetime(2022, 4, 4, 8, tzinfo=UTC)
+HEARTBEAT = {"only": 1, "at": AT, "due": 0, "fired": 0, "stale": 0, "failed": 0, "every": None}
 ROWS = [{"prefix": prefix, "year": 2022, "last": 1} for prefix in ("VV", "YC")]
 
 
@@ -27,25 +33,66 @@ def database(place):
     database.close()
 
 
-def test_rows_are_added_found_and_counted_one_after_another_or_together(database):
+class Missed(Exception):
+    """Not every row was touched."""
+
+
+def found(connection, year=2022):
+    return sorted(FIND.rows(connection, {"y": year}))
+
+
+@pytest.mark.parametrize("sent", [lambda _: nullcontext(), together], ids=["alone", "together"])
+def test_rows_are_added_found_and_changed(database, sent):
     with database.writing() as connection:
         ADD.each(connection, [])
-        with together(connection):
+        with sent(connection):
             ADD.each(connection, ROWS)
-            assert COUNT.run(connection, {"y": 2022}) == 2
-            assert sorted(FIND.rows(connection, {"y": 2022})) == [("VV", 2), ("YC", 2)]
-        assert COUNT.run(connection, {"y": 2021}) == 0
-        assert FIND.rows(connection, {"y": 2021}) == []
+            assert found(connection) == [("VV", 1), ("YC", 1)]
+            COUNT.must(connection, [{"y": 2022, "p": "VV"}, {"y": 2022, "p": "YC"}], Missed)
+            BEAT.each(connection, [HEARTBEAT])
+            COUNT.must(connection, [{"y": 2022, "p": "YC"}], Missed)
+        assert found(connection) == [("VV", 2), ("YC", 3)]
+        assert found(connection, 2021) == []
+
+
+@pytest.mark.parametrize("sent", [lambda _: nullcontext(), together], ids=["alone", "together"])
+def test_a_row_that_must_be_there_and_is_not_undoes_everything(database, sent):
+    def count_two():
+        with database.writing() as connection, sent(connection):
+            ADD.each(connection, ROWS)
+            COUNT.must(connection, [{"y": 2022, "p": "VV"}, {"y": 2022, "p": "XX"}], Missed)
+
+    with pytest.raises(Missed):
+        count_two()
+    with database.reading() as connection:
+        assert found(connection) == []
+
+
+@pytest.mark.parametrize("rows", [1, 2, 16, 17, 300])
+def test_any_number_of_rows_is_written_together(database, rows):
+    many = [{"prefix": f"P{n}", "year": 2022, "last": 1} for n in range(rows)]
+    with database.writing() as connection, together(connection):
+        ADD.each(connection, many)
+        BEAT.each(connection, [HEARTBEAT])
+        COUNT.must(connection, [{"y": 2022, "p": row["prefix"]} for row in many], Missed)
+    with database.reading() as connection:
+        assert found(connection) == sorted((row["prefix"], 2) for row in many)
+
+
+def test_several_questions_are_answered_in_their_order(database):
+    with database.writing() as connection:
+        ADD.each(connection, ROWS)
+        asked = [Question(FIND, {"y": year}) for year in (2021, 2022, 2021)]
+        none, both, again = answers(connection, *asked)
+    assert (none, sorted(both), again) == ([], [("VV", 1), ("YC", 1)], [])
 
 
 def test_values_go_through_the_type_of_their_column(database):
-    at = datetime(2022, 4, 4, 8, tzinfo=UTC)
-    beat = {"only": 1, "at": at, "due": 0, "fired": 0, "stale": 0, "failed": 0, "every": None}
     with database.writing() as connection:
-        BEAT.run(connection, beat)
-        assert connection.execute(select(sweeps.c.at)).scalar_one() == at
+        BEAT.each(connection, [HEARTBEAT])
+        assert connection.execute(select(sweeps.c.at)).scalar_one() == AT
     with pytest.raises(ValueError, match="naive"), database.writing() as connection:
-        BEAT.run(connection, {**beat, "at": at.replace(tzinfo=None)})
+        BEAT.each(connection, [{**HEARTBEAT, "at": AT.replace(tzinfo=None)}])
 
 
 def test_a_value_that_is_not_given_is_an_error(database):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import event, select, update
 
@@ -271,6 +272,7 @@ def test_a_batch_is_found_by_its_index_however_many_cases_are_open(engine):
         else:
             for kind in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):  # a table of three rows is scanned
                 connection.exec_driver_sql(f"SET LOCAL enable_{kind} = off")
-            plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {claim}", values))
+            cursor = psycopg.RawCursor(connection.connection.dbapi_connection)
+            plan = "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {claim}", values))
             assert "Index Scan using ix_duties_next_at_case_duty" in plan
             assert "Sort" not in plan

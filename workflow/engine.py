@@ -25,7 +25,7 @@ from states.errors import N_
 from states.worktime import WorkTime
 from workflow import attachments, calendar, requests, rulebook, store
 from workflow.database import Database, open_database
-from workflow.database.prepared import together
+from workflow.database.prepared import answers, together
 from workflow.errors import NotFound, UsageError
 from workflow.identity import Who
 from workflow.knowing import forget, known, scoped
@@ -71,19 +71,21 @@ class Engine:
         """
         clock, now = now, whole(now)
         with self.database.writing(clock) as connection:
-            if done := requests.known(connection, command, ""):
+            (answer,) = answers(connection, requests.asking(command))
+            asked = requests.asked(answer)
+            if done := requests.known(connection, asked, command, ""):
                 return done
-            office = rulebook.office(connection)
+            office = rulebook.office(connection, newest=asked.newest)
             process = office.ruleset.processes.get(command.process)
             if process is None:
                 raise UsageError(N_("there is no process {name}"), name=command.process)
-            asked, command = command, scoped(command, process)
+            given, command = command, scoped(command, process)
             number = store.next_number(connection, process.prefix, office.clock.year_of(now))
             signed = self._signed(office, msgspec.structs.replace(command, case=number), now)
             outcome = decide(office, None, signed, now)
             with together(connection):
                 store.save(connection, office, None, outcome)
-                requests.note(connection, asked, "", outcome)
+                requests.note(connection, given, "", outcome)
             attachments.put(connection, outcome.events, bodies)
         return outcome
 
@@ -106,20 +108,20 @@ class Engine:
         with self.database.writing(clock) as connection:
             if isinstance(command, Act):
                 self._must_see(connection, number)
-            held = store.hold(connection, number)
-            case = held.case
-            if done := requests.known(connection, command, number):
+            held, (answer,) = store.hold(connection, number, requests.asking(command))
+            case, asked = held.case, requests.asked(answer)
+            if done := requests.known(connection, asked, command, number):
                 return done
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
-            office = rulebook.office(connection, case.edition)
+            office = rulebook.office(connection, case.edition, asked.newest)
             if isinstance(command, Join):
                 self._must_see(connection, command.link.case)
             ready = known(connection, number, office.process(case), self._signed(office, command, now))
             office, ready = _judged_by(connection, office, ready)
             outcome = decide(office, case, ready, now)
             if isinstance(command, Erase):
-                outcome = forget(connection, outcome)
+                outcome, held = forget(connection, outcome), held._replace(texts=None)
                 requests.forget(connection, number)
             with together(connection):
                 store.save(connection, office, held, outcome)

@@ -1,7 +1,8 @@
 """The record of a case: its events as hashed bytes, and the texts people wrote beside them.
 
-    Written(connection, process, events, head)        rows for `ADD` and `ADD_TEXT`, in the transaction of what happened
+    Written(process, events, head, known)             rows for `ADD` and `ADD_TEXT`, in the transaction of what happened
     load(connection, number), bodies(...)             bytes with hashes in order; the texts still there
+    texts_of(number)                                  those texts, to be asked for together with other things
     erase(connection, number, references)             forget texts
 
 What the bytes are is decided in `states.record`; here they are stored, salts are drawn, and references
@@ -11,7 +12,7 @@ are turned back into texts. Salt and body of an erased text are deleted: what is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -19,7 +20,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from states import record
 from states.case import Event
 from states.ruleset import Process
-from workflow.database.prepared import Prepared
+from workflow.database.prepared import Prepared, Question, answers
 from workflow.tables import events, texts
 
 SHORT = 40
@@ -43,15 +44,20 @@ def draw_salt() -> str:
 
 
 class Written:
-    """The rows of one command's events, to come after `head`, and of their texts; then `head` is the case's new one."""
+    """The rows of one command's events, to come after `head`, and of their texts; then `head` is the case's new one.
 
-    def __init__(self, connection: Connection, process: Process, happened: Sequence[Event], head: str) -> None:
-        self.connection, number = connection, happened[0].case
+    `known` looks up the texts of the case that are still there, by their references.
+    """
+
+    def __init__(
+        self, process: Process, happened: Sequence[Event], head: str, known: Callable[[], Mapping[str, str]]
+    ) -> None:
+        number = happened[0].case
         self.texts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.head = head
         written = dict.fromkeys(text for event in happened for text in record.texts(event, process))
-        references = self._references(number, list(written)) if written else {}
+        references = self._references(number, list(written), known()) if written else {}
         for event in happened:
             raw = record.encode(event, process, references)
             self.head = record.link(self.head, raw)
@@ -67,9 +73,9 @@ class Written:
                 }
             )
 
-    def _references(self, number: str, written: list[str]) -> dict[str, str]:
+    def _references(self, number: str, written: list[str], texts: Mapping[str, str]) -> dict[str, str]:
         """What stands for each text: the same text in the same case has one salt, so that a row is known again."""
-        known = {body: reference for reference, body in bodies(self.connection, number).items()}
+        known = {body: reference for reference, body in texts.items()}
         for body in written:
             if body not in known:
                 salt = draw_salt()
@@ -78,9 +84,14 @@ class Written:
         return known
 
 
+def texts_of(number: str) -> Question:
+    """The texts of a case that are still there, each with its reference."""
+    return Question(_TEXTS, {"number": number})
+
+
 def bodies(connection: Connection, number: str) -> dict[str, str]:
     """The texts of a case that are still there, by their references."""
-    return dict(_TEXTS.rows(connection, {"number": number}))
+    return dict(answers(connection, texts_of(number))[0])
 
 
 def erase(connection: Connection, number: str, references: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Request ids: a command that is sent again after a lost connection is told what it did the first time.
 
-    known(connection, command, number)          what the request did, or None: it is new
+    asking(command), asked(rows)                what is stored of its request, and what `meta` points at
+    known(connection, found, command, number)   what the request did, or None: it is new
     note(connection, command, number, outcome)  in the transaction of what it does
 
 Whoever sends a command draws an id for it and keeps the id for every retry. The row is written in the same
@@ -14,6 +15,7 @@ erases texts of a case calls `forget`: from then on the id alone decides.
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select, text, update
@@ -22,14 +24,15 @@ from states.case import Case, evolve
 from states.commands import Act, Command, Outcome
 from states.errors import N_
 from workflow import store
-from workflow.database.prepared import Prepared
+from workflow.database.prepared import Prepared, Question, Row
 from workflow.errors import Busy, UsageError
-from workflow.tables import requests
+from workflow.tables import meta, requests
 
-_KNOWN = Prepared(
-    select(requests.c.case, requests.c.version, requests.c.last, requests.c.digest).where(
-        requests.c.id == bindparam("id")
-    )
+# Both are asked for by every act, and the way to a server and back is most of what it costs.
+_ASKED = Prepared(
+    select(
+        meta.c.key, meta.c.value, requests.c.case, requests.c.version, requests.c.last, requests.c.digest
+    ).select_from(meta.outerjoin(requests, requests.c.id == bindparam("id")))
 )
 # Valid as it stands on both databases: of two that send the same at once, one is told that the other is doing it.
 _NOTE = Prepared(
@@ -41,18 +44,33 @@ _NOTE = Prepared(
 _FORGET = update(requests).where(requests.c.case == bindparam("b_case")).values(digest=None)
 
 
-def known(connection: Connection, command: Command, number: str) -> Outcome | None:
+class Asked(NamedTuple):
+    """What is stored of a request (case, first and last version, digest), None for a new one; and `pointers.newest`."""
+
+    done: tuple[str, int, int, str | None] | None
+    newest: dict[str, str]
+
+
+def asking(command: Command) -> Question:
+    """What is stored of the request of `command`, to be asked for together with other things: see `asked`."""
+    return Question(_ASKED, {"id": command.request if isinstance(command, Act) else None})
+
+
+def asked(rows: list[Row]) -> Asked:
+    """What the rows found by `asking` say."""
+    done = next(((case, *rest) for _key, _value, case, *rest in rows if case is not None), None)
+    return Asked(done, {key: value for key, value, *_done in rows})
+
+
+def known(connection: Connection, found: Asked, command: Command, number: str) -> Outcome | None:
     """The outcome of then, if the request of `command` was done already: its events, and the case after them.
 
     `number` is the case, empty for an opening. Raises `UsageError` when the id was used for another command.
     """
-    if not isinstance(command, Act) or command.request is None:
+    if not isinstance(command, Act) or found.done is None:
         return None
-    rows = _KNOWN.rows(connection, {"id": command.request})
-    if not rows:
-        return None
-    done, first, last, asked = rows[0]
-    if asked is not None and asked != digest(command, number):
+    done, first, last, before = found.done
+    if before is not None and before != digest(command, number):
         raise UsageError(
             N_("the request id {request} was used for another command, on {case}"),
             N_("leave --request-id out: a new one is drawn"),
@@ -78,8 +96,8 @@ def note(connection: Connection, command: Command, number: str, outcome: Outcome
         "last": outcome.events[-1].version,
         "digest": digest(command, number),
     }
-    if _NOTE.run(connection, row) != 1:
-        raise Busy(N_("the same request is being done just now"), N_("try again in a moment"))
+    busy = (N_("the same request is being done just now"), N_("try again in a moment"))
+    _NOTE.must(connection, [row], lambda: Busy(*busy))
 
 
 def forget(connection: Connection, number: str) -> None:

@@ -9,7 +9,7 @@ under. What is decoded is cached by digest, so a process that works for years re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -21,9 +21,9 @@ from states.commands import Office
 from states.errors import N_
 from states.ruleset import Process, Ruleset
 from states.values import Value
-from workflow import calendar, register, roster
+from workflow import calendar, pointers, register, roster
 from workflow.errors import Conflict, Damaged, NotFound
-from workflow.pointers import newest, point
+from workflow.pointers import point
 from workflow.sight import Sees, Sight
 from workflow.tables import IS_OPEN, SCHEMA_VERSION, cases, editions, meta
 
@@ -87,12 +87,13 @@ def publish_calendar(connection: Connection, text: bytes, name: str, published: 
     return digest
 
 
-def office(connection: Connection, edition: str | None = None) -> Office:
+def office(connection: Connection, edition: str | None = None, newest: Mapping[str, str] | None = None) -> Office:
     """The office of `edition` (a digest; None: the newest), with the newest calendar and the register.
 
+    `newest` is what `pointers.newest` says, if it is known.
     Raises `Damaged` when the database holds none, or was upgraded under whoever works for years.
     """
-    now = newest(connection)
+    now = pointers.newest(connection) if newest is None else newest
     if now.get("schema") != str(SCHEMA_VERSION):
         raise Damaged(N_("the database was upgraded meanwhile"), N_("start phoihop again, in its new version"))
     digest, days, version = edition or now.get("edition"), now.get("calendar"), now.get("register")

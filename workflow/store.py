@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,7 +25,7 @@ from states.errors import N_
 from states.record import GENESIS, UnknownFormat, decode, is_reference
 from states.ruleset import SYSTEM
 from workflow import outbox, record, sight
-from workflow.database.prepared import Prepared
+from workflow.database.prepared import Prepared, Question, Row, answers
 from workflow.errors import BrokenCase, Conflict, NotFound
 from workflow.tables import cases, climbs, counters, duties, events, failures, parties
 from workflow.text import searchable
@@ -103,10 +104,11 @@ _COUNTED = select(counters.c.last).where(*_THIS_COUNTER)
 
 
 class Held(NamedTuple):
-    """A case that nobody else changes just now, and the head of its history."""
+    """A case that nobody else changes just now, the head of its history, and its texts, None where nobody looked."""
 
     case: Case
     head: str
+    texts: Mapping[str, str] | None = None
 
 
 class Change(NamedTuple):
@@ -143,18 +145,27 @@ def load_case(connection: Connection, number: str) -> Case:
     return read(_decode_case, body, number)
 
 
-def hold(connection: Connection, number: str) -> Held:
-    """The case `number`, which nobody else changes before this transaction ends.
+def hold(connection: Connection, number: str, *also: Question) -> tuple[Held, list[list[Row]]]:
+    """The case `number`, which nobody else changes before this transaction ends; and what `also` finds after that.
 
     Whoever writes locks first, and one case only: there is one lock order. SQLite has locked the file already.
     Raises `NotFound`, `BrokenCase`.
     """
-    return as_held(number, *stored(connection, number))
+    found, texts, *others = answers(connection, _holding(number), record.texts_of(number), *also)
+    return as_held(number, *_only(number, found))._replace(texts=dict(texts)), others
 
 
 def stored(connection: Connection, number: str) -> tuple[bytes, str]:
     """The bytes of the case `number` and the head of its history, held as `hold` does. Raises `NotFound`."""
-    for body, head in _HELD.rows(connection, {"number": number}):
+    return _only(number, answers(connection, _holding(number))[0])
+
+
+def _holding(number: str) -> Question:
+    return Question(_HELD, {"number": number})
+
+
+def _only(number: str, rows: list[Row]) -> tuple[bytes, str]:
+    for body, head in rows:
         return body, head
     raise unknown(number)
 
@@ -250,7 +261,9 @@ def save_all(connection: Connection, changes: Iterable[Change]) -> None:
         if outcome is None or office is None or not outcome.events:
             continue
         after = outcome.case
-        written = record.Written(connection, office.process(after), outcome.events, held.head if held else GENESIS)
+        head, texts = (held.head, held.texts) if held else (GENESIS, {})
+        known = partial(record.bodies, connection, after.case) if texts is None else partial(dict, texts)
+        written = record.Written(office.process(after), outcome.events, head, known)
         becomes = {**row(office, outcome), "head": written.head}
         if held is None:
             opened.append({**fixed(after), **becomes, "sealed": 0})
@@ -258,8 +271,7 @@ def save_all(connection: Connection, changes: Iterable[Change]) -> None:
             moved.append({"b_number": after.case, "b_version": held.case.version, **_new(becomes)})
         rest.append((written.events, written.texts, *_rows(held.case if held else None, outcome)))
     _OPEN_CASE.each(connection, opened)
-    if moved and _SAVE_CASE.run_each(connection, moved) != len(moved):
-        raise moved_on(connection, moved[0]["b_number"])
+    _SAVE_CASE.must(connection, moved, lambda: moved_on(connection, moved[0]["b_number"]))
     for statement, rows in zip(_REST, zip(*rest, strict=True), strict=False):
         statement.each(connection, list(chain.from_iterable(rows)))
 

@@ -210,9 +210,9 @@ def nothing_guards(stack: ExitStack) -> None:
 def duties_without_event(stack: ExitStack) -> None:
     """A duty is put right without an event that says so."""
 
-    def hold(old: Any, connection: Any, number: str) -> Any:
+    def hold(old: Any, connection: Any, number: str, *also: Any) -> Any:
         connection.execute(update(duties).where(duties.c.case == number).values(rung=duties.c.rung))
-        return old(connection, number)
+        return old(connection, number, *also)
 
     _instead(stack, store, "hold", hold)
 
