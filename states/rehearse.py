@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from states.case import Case, Document, Duty, Event
-from states.commands import Advance, Command, Expire, Extend, Office, Open, Waive
+from states.commands import Advance, Command, Expire, Extend, Office, Open, Resume, Suspend, Waive
 from states.decide import decide
 from states.errors import N_, Refused
 from states.marks import Marks, Path
 from states.ruleset import OPEN, SYSTEM, Field, Ruleset
-from states.trials import DAY_MINUTES, Moment, Scene, Trial
+from states.trials import ACTS, DAY_MINUTES, Moment, Scene, Trial
 from states.values import Value
 from states.worktime import BeyondCalendar, WorkTime
 
@@ -103,7 +103,7 @@ class _Play:
         command = self._command(scene, at)
         if command is None:
             return
-        where = "does" if scene.does else "extends" if scene.extends else "waives"
+        where = next(key for key in ACTS if getattr(scene, key))
         try:
             self._submit(command, at)
         except Refused as refused:
@@ -138,6 +138,10 @@ class _Play:
             return Extend(duty=scene.extends, time=scene.time, **carried)
         if scene.waives is not None:
             return Waive(duty=scene.waives, **carried)
+        if scene.suspends is not None:
+            return Suspend(until=scene.suspends.day.isoformat(), **carried)
+        if scene.resumes:
+            return Resume(**carried)
         carried["fields"], carried["parties"] = self._carried(scene)
         if scene.does == OPEN:
             number = f"{self.process.prefix}-{self.office.clock.year_of(at)}-0001"

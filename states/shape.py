@@ -252,6 +252,8 @@ class StepShape(Shape):
     does: Typed | None = Field(default=None, description="a trigger, by name or alias")
     extends: DutyRef | None = None
     waives: DutyRef | None = None
+    suspends: At | None = Field(default=None, description="stops the clock of the case, to be reviewed by this day")
+    resumes: bool = Field(default=False, description="lets it run again")
     for_: Time | None = Field(default=None, alias="for")
     duty: DutyRef | None = None
     happened: At | None = Field(default=None, description="when it happened, if before it was recorded")

@@ -12,7 +12,7 @@ from typing import Any
 
 from states.errors import N_
 from states.grammar import Unreadable, moment, written
-from states.ruleset import OPEN
+from states.ruleset import OPEN, RESUME
 from states.shape import FieldShape, ProcessShape, StepShape, TestShape
 from states.trials import Scene, Trial
 
@@ -37,7 +37,8 @@ def spellings(process: ProcessShape) -> Spellings:
 
     return Spellings(
         triggers={OPEN: OPEN, **both([(t.trigger, t.alias) for t in process.transitions])},
-        duties=both([(name, duty.alias) for name, duty in process.duties.items()]),
+        duties=both([(name, duty.alias) for name, duty in process.duties.items()])
+        | ({RESUME: RESUME} if process.suspend else {}),
         carried=both(
             [(name, field.alias) for name, field in process.fields.items()]
             + [(name, capacity.alias) for name, capacity in process.capacities.items()]
@@ -99,6 +100,8 @@ def _scene(step: StepShape, process: ProcessShape, spelled: Spellings) -> Scene:
         does=spelled.triggers[step.does] if step.does else None,
         extends=duty(step.extends),
         waives=duty(step.waives),
+        suspends=step.suspends,
+        resumes=step.resumes,
         time=step.for_,
         duty=duty(step.duty),
         happened=step.happened,

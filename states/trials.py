@@ -13,6 +13,7 @@ from states.values import Value
 from states.worktime import Duration, WorkTime
 
 DAY_MINUTES = 24 * 60
+ACTS = ("does", "extends", "waives", "suspends", "resumes")
 
 
 class Moment(Value, frozen=True):
@@ -37,9 +38,10 @@ class Moment(Value, frozen=True):
 class Scene(Value, frozen=True):
     """One step of a test: who does what at which moment, and what must be so afterwards.
 
-    Without `by` nobody acts: time passes until `at`. `does`, `extends` and `waives` are the act, one of them;
-    `duty` says which duty is meant, `happened` when it was if earlier. `late` is in working seconds. `told` are
-    the posts told about a duty since the step before. `owed` is everything open or parked, None for untold.
+    Without `by` nobody acts: time passes until `at`. `does`, `extends`, `waives`, `suspends` (until a day) or
+    `resumes` is the act; `duty` says which duty is meant, `happened` when it was if earlier. `late` is in working
+    seconds. `told` are the posts told about a duty since the step before. `owed` is everything open or parked, None for
+    untold.
     """
 
     at: Moment
@@ -47,6 +49,8 @@ class Scene(Value, frozen=True):
     does: str | None = None
     extends: str | None = None
     waives: str | None = None
+    suspends: Moment | None = None
+    resumes: bool = False
     time: Duration | None = None
     duty: str | None = None
     happened: Moment | None = None

@@ -2,6 +2,7 @@
 
     crowded(location, cases)                           a database in which ten duties of each case fall due at LATE
     tally = run(location, LATE, workers=8, dice=..., kills=20)
+    seconds = lateness(location, workers=2)            how late the last of what falls due at once is, with workers up
 
 Each worker is a process of its own that sweeps without pause until nothing is due. It tells what fired only after the
 sweep that committed it: what was told is acknowledged, and must be there. Afterwards every duty that was due has
@@ -12,10 +13,13 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
@@ -42,6 +46,7 @@ _UNTOLD = (
 )
 _SERVER = multiprocessing.get_context("forkserver")
 DUTIES = 10  # of each case
+AHEAD = timedelta(seconds=8)
 Key = tuple[str, str]
 
 
@@ -144,6 +149,34 @@ def _sweep(engine: Engine, now: datetime, limit: int, pipe: Connection) -> None:
         pipe.send([(event.case, event.version) for one in report.swept for event in one.events])
         if not report.due:
             return
+
+
+# ---- in time -------------------------------------------------------------------------------------
+
+
+def lateness(location: Location, workers: int) -> float:
+    """Seconds from the instant at which most of the duties at `location` fall due until the last of them has fired.
+
+    `workers` processes of the real command are up and sweep every thirty seconds; their clocks are set to some seconds
+    before. Counted from before they start, so it is rather too much. Raises `AssertionError` when they never do.
+    """
+    ((at, many),) = rows(
+        location, "SELECT next_at, count(*) FROM duties GROUP BY next_at ORDER BY count(*) DESC LIMIT 1"
+    )
+    due, before = datetime.fromisoformat(at), len(rows(location, "SELECT 1 FROM climbs"))
+    set_to = (due - AHEAD).isoformat()
+    words = [sys.executable, str(ROOT / "cli.py"), "--quiet", "--db", str(location), "--now", set_to, "worker"]
+    start = time.monotonic()
+    running = [subprocess.Popen(words) for _ in range(workers)]
+    try:
+        while len(rows(location, "SELECT 1 FROM climbs")) < before + many:
+            assert time.monotonic() < start + 300, "due, and nobody does it"
+            time.sleep(0.1)
+        return time.monotonic() - start - AHEAD.total_seconds()
+    finally:
+        for worker in running:
+            worker.terminate()
+            worker.wait()
 
 
 # ---- counting -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ with its seed and exit code 1.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import random
@@ -19,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.doomed import LATE
-from tests.fleet import DUTIES, crowded, run
+from tests.fleet import DUTIES, crowded, lateness, run
 from tests.killing import COUNTED
 from tests.mutants import read_crowd
 from tests.places import KINDS, Place
@@ -30,6 +31,7 @@ WANTED = {"histories": 20_000, "kills on sqlite": 2_000, "kills on postgresql": 
 """What twenty minutes on two cores are to come to."""
 WORKERS = {"sqlite": 4, "postgresql": 8}
 MANY = 20_000
+LATEST = 30 + 5  # seconds: the poll, and five
 TESTS = ["-n", "auto", "-q", "-m", "hypothesis or soak", "--hypothesis-profile", "soak"]
 
 
@@ -54,6 +56,9 @@ def fleets(kind: str, seed: int, seconds: float, many: int) -> Counter[str]:
         tally = run(crowded(place.new("many"), many // DUTIES), LATE, workers=8, dice=dice, kills=0, limit=100)
         assert tally.clean, f"seed {seed}, {kind}: {tally}"
         counts[f"due duties fired by 8 workers on {kind}"] = tally.fired
+        late = lateness(crowded(place.new("late"), 1000 // DUTIES), workers=WORKERS[kind] // 2)
+        assert late <= LATEST, f"{kind}: {late:.1f} s late"
+        counts[f"seconds, at most, after which 1,000 due at once have fired on {kind}"] = math.ceil(late)
         crowd = crowded(place.new("crowd"), 40)
         while time.monotonic() < end:
             tally = run(place.copy(crowd, "killed"), LATE, workers=WORKERS[kind], dice=dice, kills=50, limit=8)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.places import rows
 from tests.real import Real
 from tests.shell import OPEN
@@ -94,3 +96,23 @@ def test_only_an_administrator_publishes(place, tmp_path, capsys, monkeypatch, h
     assert "only an administrator publishes rules or moves cases to them" in said
     assert real.by("quantri")(f"rules publish {path}")
     assert real.by("lan").json("rules editions")[0]["published_by"] == "quantri"
+
+
+@pytest.mark.parametrize(
+    "command", ["rules check {file}", "rules publish {file}", "init --practice --rules {file} --db x.db"]
+)
+def test_a_file_whose_calendar_is_not_there_is_refused_at_its_place(shell, tmp_path, command):
+    path = changed(tmp_path, ("calendar: vn", "calendar: moon"))
+    line = SHIPPED[: SHIPPED.index("calendar: vn")].count("\n") + 1
+    said = shell.fails(3, command.format(file=path))
+    assert f"changed.yaml:{line}:11 E461 there is no calendar moon" in said
+    assert "calendars/moon.yaml" in said
+
+
+def test_publishing_warns_as_checking_with_a_database_does(shell, tmp_path):
+    path = changed(tmp_path)
+    shell.at("2028-12-20 09:00")
+    checked = [line for line in shell(f"rules check {path} --db {shell.db}").splitlines() if " W5" in line]
+    assert [line.split()[1] for line in checked] == ["W541"]
+    assert checked[0] in shell(f"rules publish {path}")
+    assert [one["code"] for one in shell.json(f"rules publish {path}")["warnings"]] == ["W541"]

@@ -117,6 +117,31 @@ def test_a_file_without_tests_and_one_whose_tests_come_out_are_both_sound():
     assert problems(a_file("{at: 4/3/2022 17:29, rung: {answer@so_a: 0}}")) == []
 
 
+STOPPED = (
+    "{at: 2/3/2022 09:30, by: van_phong, suspends: 11/3/2022, reason: R,"
+    " duties: {answer@so_a: parked, resume: 11/3/2022}, owed: [answer@so_a, answer@so_b, resume]}",
+    "{at: 9/3/2022 09:30, by: so_a, resumes: true, refused: not_your_act}",
+    "{at: 9/3/2022 09:30, by: van_phong, resumes: true, duties: {answer@so_a: ^11/3/2022 17:30, resume: done}}",
+)
+
+
+def stoppable(*steps: str) -> str:
+    return a_file(*steps).replace(
+        "    initial: sent\n", "    suspend: {by: asker, at_most: 30d, source: local choice}\n    initial: sent\n"
+    )
+
+
+def test_a_clock_that_is_stopped_and_runs_again_is_tested_as_well():
+    assert problems(stoppable(*(step.replace("^", "") for step in STOPPED))) == []
+    sooner = [step.replace("^11/3/2022 17:30", "10/3/2022") for step in STOPPED]
+    (said,) = problems(stoppable(*sooner))
+    assert "E454 answer@so_a: expected 10/3/2022, but it is: 11/3/2022 17:30" in said
+    said, *_ = problems(stoppable(STOPPED[0].replace("11/3/2022, reason", "11/6/2022, reason")))
+    assert "E451 this is refused: too_long" in said
+    (said,) = problems(a_file("{at: 2/3/2022, by: so_a, resumes: true}"))
+    assert "E451 this is refused: not_suspended" in said
+
+
 @pytest.mark.parametrize(
     ("step", "said"),
     [
@@ -145,7 +170,7 @@ def test_a_file_without_tests_and_one_whose_tests_come_out_are_both_sound():
          "E404 this field does not hold that: perhaps"),
         ("{at: 2/3/2022, by: so_a, does: answer, waives: ^answer}", "E405 one step, one act: `waives` and `does`"),
         ("{at: 2/3/2022, does: ^answer}", "E405 `does` needs an act: who (`by`) does what (`does`)"),
-        ("{at: 2/3/2022, by: ^so_a, state: sent}", "E405 say what is done: `does`, `extends` or `waives`"),
+        ("{at: 2/3/2022, by: ^so_a, state: sent}", "E405 say what is done: does, extends, waives, suspends, resumes"),
         ("{at: 2/3/2022, by: so_a, extends: ^answer}", "E405 `extends` and `for` go together"),
         ("{at: 2/3/2022, by: so_a, waives: answer, ^with: {reply: x}}", "E405 only a trigger (`does`) takes this"),
         ("{at: 2/3/2022, by: ^so_c, does: answer}", "E201 no agency is called `so_c`"),

@@ -68,6 +68,37 @@ def test_a_process_of_the_documentation_is_bounded_by_its_one_duty():
     assert [(one.given, one.days) for one in found] == [({"urgent": False}, 4), ({"urgent": True}, 2)]
 
 
+ROUNDS = """
+    initial: sent
+    states:
+      sent:    {label: {vi: A, en: Sent}, duties: [answer]}
+      checked: {label: {vi: B, en: Checked}, duties: [check]}
+      closed:  {label: {vi: C, en: Closed}, final: true}
+    duties:
+      answer: {owed_by: asked, within: 3wd, extend: {by: asker, times: TIMES, at_most: 4wd}, ladder: reminders,
+               label: {vi: D, en: Answer}, alias: d, source: local choice}
+      check:  {owed_by: asker, within: 2wd, ladder: reminders, label: {vi: E, en: Check}, alias: e, source: local choice}
+    transitions:
+      - {trigger: open, by: asker, inputs: [asked], label: {vi: F, en: Ask}, alias: f, source: local choice}
+      - {trigger: answer, from: sent, to: checked, by: debtor, discharges: [answer], label: {vi: G, en: Answer}, alias: g, source: local choice}
+      - {trigger: again, from: checked, to: sent, by: asker, discharges: [check], times: ROUNDS, label: {vi: H, en: Again}, alias: h, source: local choice}
+      - {trigger: accept, from: checked, to: closed, by: asker, discharges: [check], label: {vi: I, en: Accept}, alias: i, source: local choice}
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 5])
+@pytest.mark.parametrize("times", [1, 3])
+def test_each_round_takes_every_duty_anew_with_every_extension(rounds, times):
+    """Mutants seen failing: a state counted as entered once; extensions left out."""
+    block = BLOCKS[0].replace("{many: any, label: {vi: Cơ quan được hỏi", "{one: any, label: {vi: Cơ quan được hỏi")
+    start = block[: block.index("    fields:")]
+    text = start + ROUNDS.replace("TIMES", str(times)).replace("ROUNDS", str(rounds))
+    rules = load_rules(text, "rounds.yaml")
+    found = {one.state: one.days for one in bounds(rules.processes["question"], rules, CLOCK)}
+    answer, check = 3 + times * 4 + 1, 2 + 1
+    assert found == {"checked": answer, "closed": (rounds + 1) * (answer + check)}
+
+
 class Slow:
     """A case in which everybody acts, sooner or at the last moment allowed, and never later."""
 

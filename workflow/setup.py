@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import Connection
 
@@ -50,9 +51,12 @@ def set_up(location: str | Path, *, rules: Path, now: datetime, practice: bool) 
 
 
 def read_rules(path: Path) -> tuple[bytes, Ruleset]:
-    """The text of a rules file and what it means. Raises `NotFound`, `BadFile`."""
+    """The text of a rules file and what it means; its calendar is there. Raises `NotFound`, `BadFile`."""
     text = _read(path)
-    return text, load_rules(text, path.name)
+    ruleset = load_rules(text, path.name)
+    if not calendar_path(ruleset.calendar, path.parent).is_file():
+        _without_calendar(path, *read_marked(text, path.name))
+    return text, ruleset
 
 
 def proved_rules(path: Path) -> tuple[bytes, Ruleset, Marks]:
@@ -62,6 +66,8 @@ def proved_rules(path: Path) -> tuple[bytes, Ruleset, Marks]:
     """
     text = _read(path)
     ruleset, marks = read_marked(text, path.name)
+    if not calendar_path(ruleset.calendar, path.parent).is_file():
+        _without_calendar(path, ruleset, marks)
     if ruleset.tests:
         prove(ruleset, clock_of(ruleset, path), marks)
     return text, ruleset, marks
@@ -83,6 +89,14 @@ def calendar_path(name: str, beside: Path) -> Path:
     """Where the calendar `name` of a rules file is: in `calendars/` beside the file, else the shipped one."""
     own = beside / "calendars" / f"{name}.yaml"
     return own if own.is_file() else shipped("calendars") / f"{name}.yaml"
+
+
+def _without_calendar(path: Path, ruleset: Ruleset, marks: Marks) -> NoReturn:
+    """Raises `BadFile`: the calendar that the rules file at `path` names is not there."""
+    wanted = path.parent / "calendars" / f"{ruleset.calendar}.yaml"
+    text, hint = N_("there is no calendar {name}"), N_("it is looked for at {path}")
+    marks.add(("calendar",), "E461", text, {"name": ruleset.calendar}, hint, {"path": str(wanted)})
+    raise marks.bad_file()
 
 
 def _read(path: Path) -> bytes:

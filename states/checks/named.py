@@ -1,13 +1,21 @@
-"""Whether the register has the agencies that rules name: asked when they are published, not before."""
+"""What a database makes of rules: the register has the agencies they name, people are there, the calendar goes on.
+
+check_named(ruleset, office, now, marks)    an error (E460) for each agency that is not there: asked when publishing
+warn_of(ruleset, office, now, marks)        warnings of posts that nobody holds, and of a calendar that ends too soon
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+from states import horizon, staffing
 from states.commands import Office
 from states.errors import N_
 from states.marks import Marks
 from states.ruleset import Ruleset
+
+YEAR = 365  # days
 
 
 def check_named(ruleset: Ruleset, office: Office, now: datetime, marks: Marks) -> None:
@@ -18,3 +26,10 @@ def check_named(ruleset: Ruleset, office: Office, now: datetime, marks: Marks) -
             hint = N_("enter it first: phoihop agency add")
             marks.add(("agencies", code), "E460", text, {"agency": code}, hint)
     marks.raise_if_bad()
+
+
+def warn_of(ruleset: Ruleset, office: Office, now: datetime, marks: Marks) -> None:
+    """Warn of what `ruleset` would lack under `office` in the year from `now` on: people (W540), days (W541)."""
+    today = office.clock.local_date(now)
+    staffing.warn(replace(office, ruleset=ruleset), today, YEAR, marks)
+    horizon.warn(ruleset, office.clock, today, marks)

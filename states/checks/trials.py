@@ -14,10 +14,9 @@ from states.marks import Path
 from states.ruleset import OPEN, SYSTEM
 from states.shape import ProcessShape, RulesFile, StepShape
 from states.spoken import Spellings, spellings, value_of
-from states.trials import Moment
+from states.trials import ACTS, Moment
 
-_ACTS = ("does", "extends", "waives")
-_OF_ACTS = (*_ACTS, "for_", "duty", "happened", "with_", "document", "reason", "refused")
+_OF_ACTS = (*ACTS, "for_", "duty", "happened", "with_", "document", "reason", "refused")
 _EXPECTED = ("refused", "state", "duties", "late", "rung", "told", "owed")
 
 
@@ -52,7 +51,7 @@ def _order(moment: Moment) -> tuple[str, int]:
 def _step(step: StepShape, names: Names) -> None:
     """Keys that need each other, or exclude each other."""
     given = [key for key in _OF_ACTS if getattr(step, key)]
-    acts = [key for key in _ACTS if key in given]
+    acts = [key for key in ACTS if key in given]
     if not acts and not any(getattr(step, key) not in (None, {}) for key in _EXPECTED):
         names.add(("at",), "E401", N_("this step neither does nor expects anything"))
     if len(acts) > 1:
@@ -61,7 +60,7 @@ def _step(step: StepShape, names: Names) -> None:
         key = given[0].rstrip("_")
         names.add((key,), "E405", N_("`{key}` needs an act: who (`by`) does what (`does`)"), key=key)
     if step.by is not None and not acts:
-        names.add(("by",), "E405", N_("say what is done: `does`, `extends` or `waives`"))
+        names.add(("by",), "E405", N_("say what is done: {keys}"), keys=", ".join(ACTS))
     if bool(step.extends) != bool(step.for_):
         names.add(("extends" if step.extends else "for",), "E405", N_("`extends` and `for` go together"))
     if step.does is None and (step.with_ or step.duty):

@@ -14,7 +14,9 @@ from workflow.commands.parse import text
 from workflow.errors import UsageError
 from workflow.render import migrating as render
 from workflow.render import when
+from workflow.render.json import problem_json
 from workflow.render.language import N_, _
+from workflow.render.problem import problem_lines
 from workflow.render.screen import Column
 from workflow.rulebook import Edition
 
@@ -28,7 +30,7 @@ ONLY_ADMINISTRATORS = N_("only an administrator publishes rules or moves cases t
 )
 @click.argument("file", required=True, metavar=N_("FILE"))
 def command_publish(context: Context, file: str) -> None:
-    from states.checks.named import check_named
+    from states.checks.named import check_named, warn_of
     from workflow import rulebook
     from workflow.pointers import alone
     from workflow.setup import proved_rules
@@ -40,19 +42,25 @@ def command_publish(context: Context, file: str) -> None:
     who.must_administer(ONLY_ADMINISTRATORS)
     with engine.database.writing(context.now) as connection:
         alone(connection, "edition")
-        check_named(ruleset, rulebook.office(connection), context.now, marks)
+        office = rulebook.office(connection)
+        check_named(ruleset, office, context.now, marks)
+        warn_of(ruleset, office, context.now, marks)
         before = {edition.digest for edition in rulebook.published(connection, None)}
         digest = rulebook.publish(connection, source, ruleset, context.now, who.login)
         made = next(edition for edition in rulebook.published(connection, engine.sees) if edition.digest == digest)
         again = digest in before
     screen = context.screen
     if screen.format in ("json", "csv"):
-        record = {**edition_json(made, newest=not again), "again": again}
+        warnings = [problem_json(warning) for warning in marks.warnings]
+        record = {**edition_json(made, newest=not again), "again": again, "warnings": warnings}
         screen.json(record) if screen.format == "json" else screen.csv([record])
         return
     said = _("Edition {edition} is published: new cases open under it, open cases keep theirs.")
     if again:
         said = _("Edition {edition} was published already; nothing has changed.")
+    for warning in marks.warnings:
+        for line in problem_lines(warning):
+            screen.line(line)
     screen.line(said.format(edition=made.name))
     screen.note(f"SHA-256 {digest}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,8 +20,6 @@ from workflow.render.language import N_, _, ngettext
 from workflow.render.problem import problem_lines
 from workflow.render.rules import rules_page
 from workflow.render.words import Names
-
-YEAR = 365  # days
 
 
 @click.command(
@@ -69,7 +66,8 @@ def command_rules() -> None:
 )
 @click.argument("file", required=True, metavar=N_("FILE"))
 def command_check(context: Context, file: str) -> int:
-    from states import horizon, staffing
+    from states import horizon
+    from states.checks.named import warn_of
     from workflow.setup import clock_of, proved_rules
 
     screen, path = context.screen, Path(text("FILE", file))
@@ -80,12 +78,10 @@ def command_check(context: Context, file: str) -> int:
             screen.listing([], [], [problem_json(problem) for problem in bad.problems])
         raise
     if context.db is not None:  # who is there: only where a database was named
-        office = context.engine().office()
-        clock = office.clock
-        staffing.warn(replace(office, ruleset=ruleset), clock.local_date(context.now), YEAR, marks)
+        warn_of(ruleset, context.engine().office(), context.now, marks)
     else:
         clock = clock_of(ruleset, path)
-    horizon.warn(ruleset, clock, clock.local_date(context.now), marks)
+        horizon.warn(ruleset, clock, clock.local_date(context.now), marks)
     if screen.format in ("json", "csv"):
         screen.listing([], [], [problem_json(warning) for warning in marks.warnings])
         return 0
