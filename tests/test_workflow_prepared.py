@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from workflow.database import create_database
 from workflow.database.prepared import Prepared, Question, answers, together
+from workflow.errors import Unreachable
 from workflow.tables import counters, sweeps
 
 ADD = Prepared(insert(counters))
@@ -115,3 +116,22 @@ def test_who_listens_to_statements_hears_these_too(database):
         ADD.each(connection, ROWS)
         FIND.rows(connection, {"y": 2022})
     assert heard[-2:] == [("INSERT", True), ("SELECT", False)]
+
+
+def test_a_server_that_goes_away_is_said_to_be_away_and_answers_when_it_is_back(database):
+    def cut(write, ask):
+        with database.writing() as connection:
+            if connection.dialect.name == "sqlite":
+                pytest.skip("a file does not go away")
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            with together(connection):
+                ADD.each(connection, ROWS if write else [])
+                with database.reading() as other:
+                    other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 5000)")
+                answers(connection, *[Question(FIND, {"y": 2022})] * ask)
+
+    for write, ask in ((True, 0), (False, 1), (False, 2)):
+        with pytest.raises(Unreachable):
+            cut(write, ask)
+        with database.reading() as connection:
+            assert found(connection) == []

@@ -190,12 +190,13 @@ def together(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    joined = connection.info[_JOINED] = _Joined(connection)
+    info = connection.info  # not to be had any more once the connection is lost
+    joined = info[_JOINED] = _Joined(connection)
     try:
         yield
         joined.send()
     finally:
-        del connection.info[_JOINED]
+        del info[_JOINED]
 
 
 @lru_cache(maxsize=1000)
