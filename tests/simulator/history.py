@@ -271,7 +271,7 @@ class History:
             player = dice.choice(stage.players)
             step = timedelta(seconds=dice.choice(STEPS))
             player.offset = player.offset + (step if dice.happens(0.5) else -step)
-            player.since = stage.now
+            player.since = max(player.since, stage.now)  # later where it waits for somebody to look at the clock
             stage.say(player, f"has its clock set to {player.clock}")
 
     # ---- afterwards -----------------------------------------------------------------------------

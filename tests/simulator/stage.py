@@ -204,7 +204,7 @@ class Stage:
         self.scheduler.switch()
         self.still -= 1
         for other in self.players:
-            other.since = self.now
+            other.since = max(other.since, self.now)
 
     def _die(self, player: Player) -> NoReturn:
         """What a process leaves half-done is rolled back, before anything it has learnt to do on errors."""
