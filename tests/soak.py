@@ -1,8 +1,8 @@
 """python -m tests.soak MINUTES: the harnesses for so long, with fresh seeds, and what they counted.
 
 Two thirds of the time play histories on every core, a quarter kills fleets on both databases; then come the mutants of
-rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is lost, doubled or violated ends it
-with its seed and exit code 1.
+rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is lost,
+doubled or violated ends it with its seed and exit code 1.
 """
 
 from __future__ import annotations
