@@ -9,6 +9,7 @@ everybody is started, clocks are right, and within a minute nothing that is due 
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import shutil
 import sqlite3
@@ -123,9 +124,8 @@ def desk(rules: str) -> Desk:
     """The desk of one rules file, for the life of this process."""
     memory = Path("/dev/shm")
     folder = tempfile.TemporaryDirectory(prefix="phoihop-", dir=memory if memory.is_dir() else None)
-    found = Desk(rules, Path(folder.name))
-    found.kept = folder  # type: ignore[attr-defined]  # gone when the process is
-    return found
+    atexit.register(folder.cleanup)
+    return Desk(rules, Path(folder.name))
 
 
 class History:
