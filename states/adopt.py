@@ -3,7 +3,7 @@
     must_fit(office, case, old)                refuses a case that the new edition would not understand
     under(draft, duty, old)                    a duty as the new rules count and remind, from the same start
 
-`office` is that of the new edition; the case is in its words already (`case.called_anew`). Nothing is opened or
+`office` is that of the new edition; the case is in its words already (`evolve.called_anew`). Nothing is opened or
 restarted: a duty keeps its start, its extensions, its climbs and what a stopped clock had left. Its instant moves
 only where the new rules give it another length or date than the old ones; a duty whose ladder is another one
 goes on with the next rung, counted as people count them.

@@ -22,10 +22,11 @@ from datetime import datetime
 import msgspec
 
 from states.adopt import must_fit, under
-from states.case import Case, Duty, Event, Renamed, called_anew, evolve
+from states.case import Case, Duty, Event, Renamed
 from states.commands import Amend, Office
 from states.deadline import count
 from states.draft import Draft
+from states.evolve import called_anew, evolve
 from states.ruleset import Ruleset
 
 replace = msgspec.structs.replace

@@ -15,12 +15,13 @@ from datetime import date, datetime
 
 import msgspec
 
-from states.case import Case, Counted, Duty, Event, evolve
+from states.case import Case, Counted, Duty, Event
 from states.commands import Act, Extend, Nudge, Office, Resume, Suspend, Waive
 from states.dates import happened
 from states.deadline import count
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
+from states.evolve import evolve
 from states.moves import end_review
 from states.ruleset import RESUME
 from states.worktime import Duration, WorkTime

@@ -21,7 +21,7 @@ from typing import assert_never
 import msgspec
 
 from states.amend import amend
-from states.case import NOBODY, PASSED_ON, Case, Duty, Event, evolve
+from states.case import NOBODY, PASSED_ON, Case, Duty, Event
 from states.commands import (
     Act,
     Advance,
@@ -46,6 +46,7 @@ from states.control import extend, nudge, resume, suspend, waive
 from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
+from states.evolve import evolve
 from states.guards import Attempt, chosen, hits, refusals
 from states.inputs import faults
 from states.ladder import current, passed_on, posts_of, steps_of

@@ -18,12 +18,13 @@ from functools import reduce
 
 import msgspec
 
-from states.case import Case, Counted, Duty, Event, Past, evolve
+from states.case import Case, Counted, Duty, Event, Past
 from states.commands import Assign, Correct, Erase, Join, Office, Undo
 from states.control import must_explain, must_hold
 from states.deadline import allowance, count, counted, until
 from states.draft import Draft
 from states.errors import N_, Reason
+from states.evolve import evolve
 from states.guards import may_hold
 from states.inputs import document_faults, value_faults
 from states.moves import hand_over, welcome

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from states.case import Case, Duty, Event, called_anew
+from states.case import Case, Duty, Event
 from states.commands import Notice, NoticeKind, Office
+from states.evolve import called_anew
 
 MENDED = ("corrected", "undone", "assigned")
 

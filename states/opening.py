@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
-from states.case import Case, Event, evolve
+from states.case import Case, Event
 from states.commands import Office, Open
 from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
+from states.evolve import evolve
 from states.guards import Attempt, chosen
 from states.inputs import faults
 from states.moves import open_on_trigger, open_state_duties

@@ -19,8 +19,9 @@ from typing import Literal
 import msgspec
 
 from states.amend import never_back
-from states.case import Case, Counted, Duty, Event, Moved, evolve
+from states.case import Case, Counted, Duty, Event, Moved
 from states.deadline import count, until
+from states.evolve import evolve
 from states.values import Value
 from states.worktime import WorkTime
 

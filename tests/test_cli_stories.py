@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from cli import main
-from states.case import evolve
+from states.evolve import evolve
 from tests.shell import Shell
 from tests.support import ROOT
 from workflow.database import open_database

@@ -10,7 +10,8 @@ from typing import get_args
 import msgspec
 import pytest
 
-from states.case import Case, EventKind, evolve
+from states.case import Case, EventKind
+from states.evolve import evolve
 from states.record import GENESIS, decode, link
 from states.why import accounts
 from tests.golden import FOLDER

@@ -12,7 +12,8 @@ from functools import reduce
 import pytest
 from sqlalchemy import select
 
-from states.case import Case, evolve
+from states.case import Case
+from states.evolve import evolve
 from tests.doomed import (
     LATE,
     advance_one,

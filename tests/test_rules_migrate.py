@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from states.case import evolve
 from states.commands import Amend, Office
 from states.decide import decide
 from states.errors import Refused
+from states.evolve import evolve
 from states.loader import load_rules
 from states.ruleset import Ruleset
 from tests.places import rows

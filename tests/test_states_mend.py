@@ -13,10 +13,11 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from states import record
-from states.case import ALIVE, Case, Document, Duty, evolve
+from states.case import ALIVE, Case, Document, Duty
 from states.commands import Command, Outcome, Undo
 from states.decide import decide
 from states.errors import Refused
+from states.evolve import evolve
 from states.worktime import Duration
 from tests.play import Play
 from tests.support import office_of

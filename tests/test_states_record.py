@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from states.case import evolve
+from states.evolve import evolve
 from states.record import GENESIS, UnknownFormat, decode, encode, is_reference, link, reference, texts
 from tests.test_states_walks import a_walk, name, rules_of
 

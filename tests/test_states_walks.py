@@ -14,9 +14,10 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from states.case import ALIVE, Case, Event, evolve
+from states.case import ALIVE, Case, Event
 from states.commands import Command, Expire, Office, Outcome
 from states.decide import decide
+from states.evolve import evolve
 from states.ladder import current, steps_of
 from states.ruleset import BACK, RESUME, Process
 from tests.support import office_of

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from states.case import Case, Event, evolve
+from states.case import Case, Event
 from states.commands import Amend
+from states.evolve import evolve
 from states.spans import days
 from states.why import Account, accounts
 from states.worktime import WorkTime

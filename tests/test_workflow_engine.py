@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from states.case import evolve
 from states.commands import Advance, Extend, Notice, Open
 from states.decide import decide
 from states.errors import Refused
+from states.evolve import evolve
 from states.worktime import Duration
 from tests import places
 from tests.doomed import NOTIFIED, NOTIFY, OPENED, opening

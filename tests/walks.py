@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from states.case import Case, Document, Event, Link, evolve
+from states.case import Case, Document, Event, Link
 from states.commands import (
     Advance,
     Amend,
@@ -39,6 +39,7 @@ from states.commands import (
 )
 from states.decide import decide
 from states.errors import Refused
+from states.evolve import evolve
 from states.guards import may_hold
 from states.options import Option, options
 from states.ruleset import SYSTEM, Field, Process, Transition

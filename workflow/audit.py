@@ -25,9 +25,10 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import NoResultFound
 
 from states import record
-from states.case import Case, Event, evolve
+from states.case import Case, Event
 from states.commands import Office, Outcome
 from states.errors import N_
+from states.evolve import evolve
 from workflow import attachments, rulebook, store
 from workflow.database import Database
 from workflow.errors import UsageError

@@ -27,6 +27,7 @@ from workflow import attachments, calendar, requests, rulebook, store
 from workflow.database import Database, open_database
 from workflow.database.prepared import answers, together
 from workflow.errors import NotFound, UsageError
+from workflow.grounds import asking, grounds
 from workflow.identity import Who
 from workflow.knowing import forget, known, scoped
 from workflow.sight import Sees, Sight, seen
@@ -71,11 +72,11 @@ class Engine:
         """
         clock, now = now, whole(now)
         with self.database.writing(clock) as connection:
-            (answer,) = answers(connection, requests.asking(command))
-            asked = requests.asked(answer)
-            if done := requests.known(connection, asked, command, ""):
+            (found,) = answers(connection, asking("", command))
+            on = grounds(found)
+            if done := requests.known(connection, on.done, command, ""):
                 return done
-            office = rulebook.office(connection, newest=asked.newest)
+            office = rulebook.office(connection, newest=on.newest)
             process = office.ruleset.processes.get(command.process)
             if process is None:
                 raise UsageError(N_("there is no process {name}"), name=command.process)
@@ -108,20 +109,22 @@ class Engine:
         with self.database.writing(clock) as connection:
             if isinstance(command, Act):
                 self._must_see(connection, number)
-            held, (answer,) = store.hold(connection, number, requests.asking(command))
-            case, asked = held.case, requests.asked(answer)
-            if done := requests.known(connection, asked, command, number):
+            held, (found,) = store.hold(connection, number, asking(number, command))
+            case, on = held.case, grounds(found)
+            if done := requests.known(connection, on.done, command, number):
                 return done
             if if_version is not None and case.version != if_version:
                 raise store.moved_on(connection, number)
-            office = rulebook.office(connection, case.edition, asked.newest)
+            office = rulebook.office(connection, case.edition, on.newest)
             if isinstance(command, Join):
                 self._must_see(connection, command.link.case)
             ready = known(connection, number, office.process(case), self._signed(office, command, now))
             office, ready = _judged_by(connection, office, ready)
             outcome = decide(office, case, ready, now)
-            if isinstance(command, Erase):
-                outcome, held = forget(connection, outcome), held._replace(texts=None)
+            if not isinstance(command, Erase):  # which leaves fewer
+                held = held._replace(texts=on.texts)
+            else:
+                outcome = forget(connection, outcome)
                 requests.forget(connection, number)
             with together(connection):
                 store.save(connection, office, held, outcome)

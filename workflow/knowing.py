@@ -14,8 +14,9 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from states.case import Event, evolve
+from states.case import Event
 from states.commands import Command, Correct, Erase, Outcome, Undo
+from states.evolve import evolve
 from states.record import named
 from states.ruleset import Process
 from states.scope import OutOfScope, guarded

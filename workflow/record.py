@@ -2,7 +2,6 @@
 
     Written(process, events, head, known)             rows for `ADD` and `ADD_TEXT`, in the transaction of what happened
     load(connection, number), bodies(...)             bytes with hashes in order; the texts still there
-    texts_of(number)                                  those texts, to be asked for together with other things
     erase(connection, number, references)             forget texts
 
 What the bytes are is decided in `states.record`; here they are stored, salts are drawn, and references
@@ -20,7 +19,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from states import record
 from states.case import Event
 from states.ruleset import Process
-from workflow.database.prepared import Prepared, Question, answers
+from workflow.database.prepared import Prepared
 from workflow.tables import events, texts
 
 SHORT = 40
@@ -84,14 +83,9 @@ class Written:
         return known
 
 
-def texts_of(number: str) -> Question:
-    """The texts of a case that are still there, each with its reference."""
-    return Question(_TEXTS, {"number": number})
-
-
 def bodies(connection: Connection, number: str) -> dict[str, str]:
     """The texts of a case that are still there, by their references."""
-    return dict(answers(connection, texts_of(number))[0])
+    return dict(_TEXTS.rows(connection, {"number": number}))
 
 
 def erase(connection: Connection, number: str, references: Sequence[str]) -> None:

@@ -1,7 +1,6 @@
 """Request ids: a command that is sent again after a lost connection is told what it did the first time.
 
-    asking(command), asked(rows)                what is stored of its request, and what `meta` points at
-    known(connection, found, command, number)   what the request did, or None: it is new
+    known(connection, done, command, number)    what the request did, or None: it is new
     note(connection, command, number, outcome)  in the transaction of what it does
 
 Whoever sends a command draws an id for it and keeps the id for every retry. The row is written in the same
@@ -15,25 +14,20 @@ erases texts of a case calls `forget`: from then on the id alone decides.
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, text, update
 
-from states.case import Case, evolve
+from states.case import Case
 from states.commands import Act, Command, Outcome
 from states.errors import N_
+from states.evolve import evolve
 from workflow import store
-from workflow.database.prepared import Prepared, Question, Row
+from workflow.database.prepared import Prepared
 from workflow.errors import Busy, UsageError
-from workflow.tables import meta, requests
+from workflow.grounds import Done
+from workflow.tables import requests
 
-# Both are asked for by every act, and the way to a server and back is most of what it costs.
-_ASKED = Prepared(
-    select(
-        meta.c.key, meta.c.value, requests.c.case, requests.c.version, requests.c.last, requests.c.digest
-    ).select_from(meta.outerjoin(requests, requests.c.id == bindparam("id")))
-)
 # Valid as it stands on both databases: of two that send the same at once, one is told that the other is doing it.
 _NOTE = Prepared(
     text(
@@ -44,45 +38,26 @@ _NOTE = Prepared(
 _FORGET = update(requests).where(requests.c.case == bindparam("b_case")).values(digest=None)
 
 
-class Asked(NamedTuple):
-    """What is stored of a request (case, first and last version, digest), None for a new one; and `pointers.newest`."""
-
-    done: tuple[str, int, int, str | None] | None
-    newest: dict[str, str]
-
-
-def asking(command: Command) -> Question:
-    """What is stored of the request of `command`, to be asked for together with other things: see `asked`."""
-    return Question(_ASKED, {"id": command.request if isinstance(command, Act) else None})
-
-
-def asked(rows: list[Row]) -> Asked:
-    """What the rows found by `asking` say."""
-    done = next(((case, *rest) for _key, _value, case, *rest in rows if case is not None), None)
-    return Asked(done, {key: value for key, value, *_done in rows})
-
-
-def known(connection: Connection, found: Asked, command: Command, number: str) -> Outcome | None:
-    """The outcome of then, if the request of `command` was done already: its events, and the case after them.
+def known(connection: Connection, done: Done | None, command: Command, number: str) -> Outcome | None:
+    """The outcome of then, if the request of `command` was `done` already: its events, and the case after them.
 
     `number` is the case, empty for an opening. Raises `UsageError` when the id was used for another command.
     """
-    if not isinstance(command, Act) or found.done is None:
+    if not isinstance(command, Act) or done is None:
         return None
-    done, first, last, before = found.done
-    if before is not None and before != digest(command, number):
+    if done.digest is not None and done.digest != digest(command, number):
         raise UsageError(
             N_("the request id {request} was used for another command, on {case}"),
             N_("leave --request-id out: a new one is drawn"),
             request=command.request,
-            case=done,
+            case=done.case,
         )
-    events = store.load_history(connection, done)[:last]
+    events = store.load_history(connection, done.case)[: done.last]
     case: Case | None = None
     for event in events:
         case = evolve(case, event)
     assert case is not None, "a request has at least one event"
-    return Outcome(case=case, events=tuple(events[first - 1 :]), notices=(), again=True)
+    return Outcome(case=case, events=tuple(events[done.first - 1 :]), notices=(), again=True)
 
 
 def note(connection: Connection, command: Command, number: str, outcome: Outcome) -> None:

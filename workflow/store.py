@@ -151,8 +151,8 @@ def hold(connection: Connection, number: str, *also: Question) -> tuple[Held, li
     Whoever writes locks first, and one case only: there is one lock order. SQLite has locked the file already.
     Raises `NotFound`, `BrokenCase`.
     """
-    found, texts, *others = answers(connection, _holding(number), record.texts_of(number), *also)
-    return as_held(number, *_only(number, found))._replace(texts=dict(texts)), others
+    found, *others = answers(connection, _holding(number), *also)
+    return as_held(number, *_only(number, found)), others
 
 
 def stored(connection: Connection, number: str) -> tuple[bytes, str]:

@@ -207,7 +207,8 @@ def _joined(shape: tuple[tuple[_Compiled, int, bool], ...]) -> str:
     values = 0
     for found, rows, counted in shape:
         first = len(parts)
-        parts += [f"p{first + n} AS ({text} RETURNING 1)" for n, text in enumerate(found.for_rows(rows, values))]
+        told = " RETURNING 1" if counted else ""
+        parts += [f"p{first + n} AS ({text}{told})" for n, text in enumerate(found.for_rows(rows, values))]
         values += rows * len(found.order)
         if counted:
             counts.append(" + ".join(f"(SELECT count(*) FROM p{n})" for n in range(first, len(parts))))
