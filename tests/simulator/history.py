@@ -190,7 +190,7 @@ class History:
 
     def due(self, player: Player) -> datetime:
         """When something is due by the clock of `player`: until then it looks and finds nothing."""
-        times = [at for at in (self.model.next_at, self.periods.next_at(player.clock)) if at is not None]
+        times = [at for at in (self.model.next_at, self.periods.next_at(player.time)) if at is not None]
         return min([*(at - player.offset for at in times), player.wakes + timedelta(days=7)])
 
     def swept(self, worker: Worker) -> None:
@@ -223,7 +223,7 @@ class History:
         """P6: nothing is later than a poll and some seconds by the clock of a worker that was up all the time."""
         for player in [worker.player for worker in self.workers if worker.player.up and not self.stage.still]:
             for owed in self.model.owed:
-                if not owed.is_at(player.clock) or self.in_doubt(player.clock):
+                if not owed.is_at(player.time) or self.in_doubt(player.time):
                     continue
                 assert owed.duty.next_at is not None
                 since = max(owed.duty.next_at - player.offset, owed.armed, player.since)
@@ -272,7 +272,7 @@ class History:
             step = timedelta(seconds=dice.choice(STEPS))
             player.offset = player.offset + (step if dice.happens(0.5) else -step)
             player.since = max(player.since, stage.now)  # later where it waits for somebody to look at the clock
-            stage.say(player, f"has its clock set to {player.clock}")
+            stage.say(player, f"has its clock set to {player.time}")
 
     # ---- afterwards -----------------------------------------------------------------------------
 

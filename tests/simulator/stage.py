@@ -66,9 +66,14 @@ class Player:
         self.coroutine: greenlet | None = None
 
     @property
+    def time(self) -> datetime:
+        """What its clock says, without its looking."""
+        return self.stage.now + self.offset
+
+    @property
     def clock(self) -> datetime:
-        """What its clock says; `read` is what it said when it was last looked at."""
-        self.read = self.stage.now + self.offset
+        """What its clock says as it looks; `read` is what it said the last time."""
+        self.read = self.time
         return self.read
 
     @property
