@@ -104,3 +104,13 @@ def test_the_yearly_report_opens_by_itself_and_names_who_is_missing(shell):
     assert "Send the report (People's Court)" in owed
     assert "Send the report (People's Council)" not in owed
     assert "Send the report (People's Council): done" in ended
+
+
+def test_an_extension_is_counted_on_every_list(planning):
+    planning("extend 1 draft_plan --for 1wd --as btg --reason 'Chờ số liệu'")
+    assert "Draft the joint plan; extended once" in planning("inbox --as btg")
+    assert [duty["extended"] for duty in planning.json("inbox --as btg") if duty["duty"] == "draft_plan@btg"] == [1]
+    planning.at("2022-05-20 09:00")
+    for page in ("overdue", "stuck"):
+        assert "extended once" in " ".join(planning(page).split())
+        assert "đã gia hạn 1 lần" in " ".join(vi(planning, page).split())

@@ -15,7 +15,7 @@ from workflow.render import when
 from workflow.render.language import _, ngettext
 from workflow.render.screen import Column, Screen
 from workflow.render.steps import command_line, typed_trigger
-from workflow.render.story import file_name, headline, recorded, size, what
+from workflow.render.story import file_name, given_more, headline, recorded, size, what
 from workflow.render.words import Names, declared
 from workflow.worklists import is_overdue, late_by
 
@@ -114,9 +114,7 @@ def _owed(screen: Screen, office: Office, case: Case, names: Names, now: datetim
 
 def _given(duty: Duty) -> str:
     """How often a duty was extended and reminded of."""
-    said = []
-    if duty.extended:
-        said.append(ngettext("extended once", "extended {count} times", duty.extended).format(count=duty.extended))
+    said = given_more(duty)
     if duty.nudged:
         said.append(ngettext("reminded once", "reminded {count} times", duty.nudged).format(count=duty.nudged))
     return "".join(f"; {one}" for one in said)

@@ -12,7 +12,7 @@ from states.case import Document, Duty, Event, File, Moved
 from states.record import is_reference
 from states.worktime import Duration
 from workflow.render import when
-from workflow.render.language import N_, _
+from workflow.render.language import N_, _, ngettext
 from workflow.render.words import Names, declared
 
 _ENDS = {
@@ -176,6 +176,13 @@ def what(names: Names, duty: Duty) -> str:
         said += " " + _("on what {agency} says").format(agency=names.agency(duty.about))
     title = (duty.row or {}).get("title")
     return f"{said}: {title}" if title else said
+
+
+def given_more(duty: Duty) -> list[str]:
+    """How often a duty was extended, if it was."""
+    if not duty.extended:
+        return []
+    return [ngettext("extended once", "extended {count} times", duty.extended).format(count=duty.extended)]
 
 
 def _climb(names: Names, event: Event) -> str:
