@@ -121,11 +121,11 @@ class Engine:
             ready = known(connection, number, office.process(case), self._signed(office, command, now))
             office, ready = _judged_by(connection, office, ready)
             outcome = decide(office, case, ready, now)
-            if not isinstance(command, Erase):  # which leaves fewer
-                held = held._replace(texts=on.texts)
-            else:
+            if isinstance(command, Erase):  # fewer texts are left
                 outcome = forget(connection, outcome)
                 requests.forget(connection, number)
+            else:
+                held = held._replace(texts=on.texts)
             with together(connection):
                 store.save(connection, office, held, outcome)
                 requests.note(connection, command, number, outcome)
