@@ -65,7 +65,7 @@ def due(location: Any) -> dict[tuple[str, str], str]:
 @given(st.integers(0, 10**6))
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_what_diff_foretells_is_what_migrate_does(place, seed):
-    """Mutants seen failing: a parked duty left out; a duty that falls due now not counted as overdue."""
+    """Mutants seen failing: sooner counted as later; cases that stay not counted; the old rules taken for the new."""
     dice = random.Random(seed)
     location = place.new("effect")
     engine = set_up(location, rules=ROOT / "escalation_rules.yaml", now=OLDEST, practice=True)
