@@ -145,11 +145,18 @@ def test_what_is_done_and_what_is_empty_end_with_0(shell):
 
 
 def test_an_interrupt_ends_with_130(tmp_path):
-    """The run waits for a file that never comes; the interrupt finds it waiting."""
+    """The run waits for a file that never comes; the interrupt finds it waiting.
+
+    Where the tests run in the background of a shell, interrupts are ignored, and what they start ignores them too.
+    """
+    listening = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
     fifo = tmp_path / "rules.yaml"
     os.mkfifo(fifo)
     run = subprocess.Popen(
-        [sys.executable, str(ROOT / "cli.py"), "rules", "check", str(fifo)], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", f"{listening}; import cli; sys.exit(cli.main())", "rules", "check", str(fifo)],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     with fifo.open("w"):  # opens once the run has opened it too
         run.send_signal(signal.SIGINT)
