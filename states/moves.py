@@ -64,8 +64,12 @@ def owing(draft: Draft, rule: DutyRule) -> list[Debtor]:
 
 
 def open_missing(draft: Draft, rule: DutyRule, debtors: Iterable[Debtor], about: str | None = None) -> None:
-    """Open `rule` for those of `debtors` who do not owe it already: a running clock is left alone."""
-    owed = [(d.agency, d.row, d.about) for d in draft.alive if d.name == rule.name]
+    """Open `rule` for those of `debtors` who do not owe it already: a running clock is left alone.
+
+    What is owed about an agency that the actor has succeeded is owed about the actor.
+    """
+    alive = [d for d in draft.alive if d.name == rule.name]
+    owed = [(d.agency, d.row, about if d.about in draft.ours else d.about) for d in alive]
     for debtor in debtors:
         if (key := (*debtor, about)) in owed:
             owed.remove(key)  # two rows alike are two duties

@@ -23,6 +23,7 @@ from states.errors import Refused
 from states.ruleset import Label, Process
 from tests.play import Play
 from tests.support import office_of
+from tests.test_states_mergers import HEIR, merged
 from tests.walks import walk
 
 RULES = office_of("escalation_rules.yaml")
@@ -750,3 +751,10 @@ def test_the_five_signatories_of_the_plan_and_their_standing_units():
     assert [code for code, a in signatories.items() if a.leader_rank] == ["btg", "hdnd", "ubnd"]
     assert all(a.focal_points for a in RULESET.agencies.values())
     assert len(RULESET.agencies["hdnd"].focal_points) == 2
+
+
+def test_the_successor_of_who_objected_objects_to_the_same_and_is_settled_with_once(disputed):
+    """Seen failing where what was owed about the predecessor was not known as owed about the successor."""
+    disputed.office = merged(disputed.office, "so_xd", disputed.now)
+    disputed.act("object", HEIR, **DISPUTE)
+    assert disputed.owed == {"settle@btg"}

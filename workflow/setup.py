@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
 
 from sqlalchemy import Connection
 
 from states.calendar import Calendar
+from states.checks.named import without_calendar
 from states.errors import N_
 from states.loader import load_calendar, load_rules, read_marked
 from states.marks import Marks
@@ -55,7 +55,7 @@ def read_rules(path: Path) -> tuple[bytes, Ruleset]:
     text = _read(path)
     ruleset = load_rules(text, path.name)
     if not calendar_path(ruleset.calendar, path.parent).is_file():
-        _without_calendar(path, *read_marked(text, path.name))
+        raise without_calendar(ruleset, str(path.parent), read_marked(text, path.name)[1])
     return text, ruleset
 
 
@@ -67,7 +67,7 @@ def proved_rules(path: Path) -> tuple[bytes, Ruleset, Marks]:
     text = _read(path)
     ruleset, marks = read_marked(text, path.name)
     if not calendar_path(ruleset.calendar, path.parent).is_file():
-        _without_calendar(path, ruleset, marks)
+        raise without_calendar(ruleset, str(path.parent), marks)
     if ruleset.tests:
         prove(ruleset, clock_of(ruleset, path), marks)
     return text, ruleset, marks
@@ -89,14 +89,6 @@ def calendar_path(name: str, beside: Path) -> Path:
     """Where the calendar `name` of a rules file is: in `calendars/` beside the file, else the shipped one."""
     own = beside / "calendars" / f"{name}.yaml"
     return own if own.is_file() else shipped("calendars") / f"{name}.yaml"
-
-
-def _without_calendar(path: Path, ruleset: Ruleset, marks: Marks) -> NoReturn:
-    """Raises `BadFile`: the calendar that the rules file at `path` names is not there."""
-    wanted = path.parent / "calendars" / f"{ruleset.calendar}.yaml"
-    text, hint = N_("there is no calendar {name}"), N_("it is looked for at {path}")
-    marks.add(("calendar",), "E461", text, {"name": ruleset.calendar}, hint, {"path": str(wanted)})
-    raise marks.bad_file()
 
 
 def _read(path: Path) -> bytes:
