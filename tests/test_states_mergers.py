@@ -64,9 +64,11 @@ def played(office: Office, given: list[tuple[datetime, Command]], agency: str) -
     for now, command in given:
         if isinstance(command, Act) and command.by is not None:
             command = msgspec.structs.replace(command, by=office.acting(command.by, command.on or now))
-        duty = getattr(command, "duty", "")
-        if case is not None and duty not in case.duties:  # opened after the merger, it bears the successor's code
-            found = [id_ for id_ in case.duties if duty and _as_if(id_, agency) == duty]
+        duty = getattr(command, "duty", None)
+        if case is not None and duty:  # opened after the merger, it bears the successor's code, and is numbered anew
+            called, _dot, number = duty.partition(".")
+            alike = [id_ for id_ in case.duties if _as_if(id_.partition(".")[0], agency) == called]
+            found = alike[int(number or 1) - 1 :]
             command = msgspec.structs.replace(command, duty=found[0]) if found else command
         try:
             case = decide(office, case, command, now).case
