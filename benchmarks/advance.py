@@ -12,7 +12,6 @@ on the disk that holds the temporary folder, with the same settings. Then where 
 
 from __future__ import annotations
 
-import gc
 import itertools
 import multiprocessing
 import os
@@ -147,7 +146,6 @@ def rate(client: Client, path: str, cases: int, clients: int, sent: list[Stateme
     shares = [(*warm[first], *range(first, cases, clients)) for first in range(clients)]
     given = [{place: sent[place] for place in share} for share in shares]
     running = [CONTEXT.Process(target=_waiting, args=(client, path, one, ready, gate, done)) for one in given]
-    gc.freeze()  # what is collected in one would be copied for it from the others
     for one in running:
         one.start()
     assert all(ready.acquire(timeout=LONG) for _ in running), "a client failed"
@@ -157,6 +155,7 @@ def rate(client: Client, path: str, cases: int, clients: int, sent: list[Stateme
     spent = perf_counter() - start
     for one in running:
         one.join()
+    assert all(one.exitcode == 0 for one in running), "a client failed"
     return cases / spent
 
 

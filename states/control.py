@@ -71,9 +71,8 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
     due = count(made_of, office.clock)
     later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due), counted=made_of)
     later = draft.armed(later, duty.step)
-    if (
-        later.rung and later.next_at is not None
-    ):  # given in time, recorded after a rung: the next waits for the new date
+    if later.rung and later.next_at is not None:
+        # Given in time, recorded after a rung: the next waits for the new date.
         later = msgspec.structs.replace(later, next_at=max(later.next_at, due))
     draft.duties[duty.id] = msgspec.structs.replace(later, extended=duty.extended + 1)
     event = draft.event(kind="extended", duty=duty.id, length=str(command.time), **command.carried)

@@ -1,6 +1,6 @@
 """The record of a case: its events as hashed bytes, and the texts people wrote beside them.
 
-    Written(process, events, head, known)             rows for `ADD` and `ADD_TEXT`, in the transaction of what happened
+    Written(connection, process, events, head)        rows for `ADD` and `ADD_TEXT`, in the transaction of what happened
     load(connection, number), bodies(...)             bytes with hashes in order; the texts still there
     erase(connection, number, references)             forget texts
 
@@ -11,7 +11,7 @@ are turned back into texts. Salt and body of an erased text are deleted: what is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -45,18 +45,25 @@ def draw_salt() -> str:
 class Written:
     """The rows of one command's events, to come after `head`, and of their texts; then `head` is the case's new one.
 
-    `known` looks up the texts of the case that are still there, by their references.
+    `texts` are those of the case that are still there, by their references; None: they are looked up, if need be.
     """
 
     def __init__(
-        self, process: Process, happened: Sequence[Event], head: str, known: Callable[[], Mapping[str, str]]
+        self,
+        connection: Connection,
+        process: Process,
+        happened: Sequence[Event],
+        head: str,
+        texts: Mapping[str, str] | None = None,
     ) -> None:
         number = happened[0].case
         self.texts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.head = head
         written = dict.fromkeys(text for event in happened for text in record.texts(event, process))
-        references = self._references(number, list(written), known()) if written else {}
+        if written and texts is None:
+            texts = bodies(connection, number)
+        references = self._references(number, list(written), texts or {})
         for event in happened:
             raw = record.encode(event, process, references)
             self.head = record.link(self.head, raw)

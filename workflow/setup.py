@@ -54,8 +54,7 @@ def read_rules(path: Path) -> tuple[bytes, Ruleset]:
     """The text of a rules file and what it means; its calendar is there. Raises `NotFound`, `BadFile`."""
     text = _read(path)
     ruleset = load_rules(text, path.name)
-    if not calendar_path(ruleset.calendar, path.parent).is_file():
-        raise without_calendar(ruleset, str(path.parent), read_marked(text, path.name)[1])
+    _must_have_calendar(path, text, ruleset)
     return text, ruleset
 
 
@@ -66,8 +65,7 @@ def proved_rules(path: Path) -> tuple[bytes, Ruleset, Marks]:
     """
     text = _read(path)
     ruleset, marks = read_marked(text, path.name)
-    if not calendar_path(ruleset.calendar, path.parent).is_file():
-        raise without_calendar(ruleset, str(path.parent), marks)
+    _must_have_calendar(path, text, ruleset)
     if ruleset.tests:
         prove(ruleset, clock_of(ruleset, path), marks)
     return text, ruleset, marks
@@ -89,6 +87,12 @@ def calendar_path(name: str, beside: Path) -> Path:
     """Where the calendar `name` of a rules file is: in `calendars/` beside the file, else the shipped one."""
     own = beside / "calendars" / f"{name}.yaml"
     return own if own.is_file() else shipped("calendars") / f"{name}.yaml"
+
+
+def _must_have_calendar(path: Path, text: bytes, ruleset: Ruleset) -> None:
+    """Raises `BadFile` when the calendar that the rules file at `path` names is not there."""
+    if not calendar_path(ruleset.calendar, path.parent).is_file():
+        raise without_calendar(ruleset, str(path.parent), read_marked(text, path.name)[1])
 
 
 def _read(path: Path) -> bytes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
@@ -262,8 +261,7 @@ def save_all(connection: Connection, changes: Iterable[Change]) -> None:
             continue
         after = outcome.case
         head, texts = (held.head, held.texts) if held else (GENESIS, {})
-        known = partial(record.bodies, connection, after.case) if texts is None else partial(dict, texts)
-        written = record.Written(office.process(after), outcome.events, head, known)
+        written = record.Written(connection, office.process(after), outcome.events, head, texts)
         becomes = {**row(office, outcome), "head": written.head}
         if held is None:
             opened.append({**fixed(after), **becomes, "sealed": 0})

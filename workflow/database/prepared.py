@@ -4,7 +4,7 @@
     FIND.rows(connection, {"number": "VV-2022-0001"})       every row, as the driver gives it
     with together(connection):
         SAVE.must(connection, rows, error)                  once for each: each touches one row, or it is an error
-        ADD.each(connection, rows)                          once for each; to a server, all of the block in one go
+        ADD.each(connection, rows)                          once for each; to a server, the block in as few as may be
 
 An act runs a dozen statements, and SQLAlchemy's way from a statement to a cursor costs more than deciding does
 (benchmarks/advance.py). Here values still go through the type of their column; rows do not, so these statements ask
@@ -182,10 +182,11 @@ class _Joined:
 
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
-    """What is written in the block goes to a server in one statement, as the block ends; only prepared statements.
+    """What is written in the block goes to a server in as few statements as may be; only prepared statements.
 
-    On a server each statement's way there and back, its beginning and its end are most of what it costs. A look in the
-    block is taken after what was written before it.
+    On a server each statement's way there and back, its beginning and its end are most of what it costs. One is sent as
+    the block ends, and others before where a table comes up again. A look in the block is taken after what was written
+    before it.
     """
     if connection.dialect.name != "postgresql":
         yield

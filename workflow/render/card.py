@@ -116,8 +116,8 @@ def _given(duty: Duty) -> str:
     """How often a duty was extended and reminded of."""
     said = given_more(duty)
     if duty.nudged:
-        said.append(ngettext("reminded once", "reminded {count} times", duty.nudged).format(count=duty.nudged))
-    return "".join(f"; {one}" for one in said)
+        said += "; " + ngettext("reminded once", "reminded {count} times", duty.nudged).format(count=duty.nudged)
+    return said
 
 
 def due_in_words(office: Office, duty: Duty, names: Names, now: datetime) -> str:

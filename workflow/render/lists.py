@@ -49,7 +49,7 @@ def owed_table(screen: Screen, found: Sequence[Owed], names: Names, *, debtor: b
 
 def _owed_row(one: Owed, names: Names, *, debtor: bool) -> list[str]:
     duty = one.duty
-    said = "; ".join([what(names, duty) if debtor else without_agency(names, duty), *given_more(duty)])
+    said = (what(names, duty) if debtor else without_agency(names, duty)) + given_more(duty)
     due = _("clock stopped") if duty.status == "parked" else names.short(duty.due_at, due=True)
     late = when.span(one.late_by) if one.overdue else _("awaiting direction") if one.late_by else ""
     return [one.case.case, one.case.title, said, due + (" *" if duty.provisional else ""), late]
@@ -110,7 +110,7 @@ def reason_text(one: Stuck, names: Names) -> str:
     """Why a case is stuck: the reason, and the duty at fault."""
     said = _(_REASONS[one.reason])
     if one.duty is not None:
-        said += ": " + "; ".join([what(names, one.duty), *given_more(one.duty)])
+        said += ": " + what(names, one.duty) + given_more(one.duty)
     return f"{said} ({one.error})" if one.error else said
 
 

@@ -178,11 +178,11 @@ def what(names: Names, duty: Duty) -> str:
     return f"{said}: {title}" if title else said
 
 
-def given_more(duty: Duty) -> list[str]:
-    """How often a duty was extended, if it was."""
+def given_more(duty: Duty) -> str:
+    """How often a duty was extended, to stand behind it; nothing if it was not."""
     if not duty.extended:
-        return []
-    return [ngettext("extended once", "extended {count} times", duty.extended).format(count=duty.extended)]
+        return ""
+    return "; " + ngettext("extended once", "extended {count} times", duty.extended).format(count=duty.extended)
 
 
 def _climb(names: Names, event: Event) -> str:
