@@ -383,3 +383,15 @@ def test_what_moves_while_a_seal_is_made_is_left_to_the_next_seal(engine, url):
     assert seal(engine.database, NOTIFIED).heads == 1
     assert verify(engine.database) == []
     other.close()
+
+
+def test_a_write_is_read_committed_whatever_the_server_does_by_itself(url):
+    create_database(url, practice=True).close()
+    execute(url, f"ALTER DATABASE {name_of(str(url))} SET default_transaction_isolation = 'repeatable read'")
+    opened = open_database(url)
+    for _ in range(2):  # the second time on a connection that was given back after a look
+        with opened.writing() as connection:
+            assert setting(connection, "transaction_isolation") == "read committed"
+        with opened.reading() as connection:
+            assert setting(connection, "transaction_isolation") == "repeatable read"
+    opened.close()

@@ -89,7 +89,7 @@ class Server(Database):
             _engine(url),
             shown(url),
             reading={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-            writing={},
+            writing={"isolation_level": "READ COMMITTED"},
         )
 
     def _alone(self, connection: Connection) -> None:
@@ -205,7 +205,6 @@ def _engine(url: str) -> Engine:
     def _settings(connection: Any, _record: Any) -> None:
         settings = {
             "TimeZone": "'UTC'",
-            "default_transaction_isolation": "'read committed'",
             "statement_timeout": STATEMENT_SECONDS * 1000,
             "lock_timeout": max(int(base.BUSY_SECONDS * 1000), 1),  # 0 would be for ever
             "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
