@@ -90,11 +90,14 @@ def under(draft: Draft, duty: Duty, old: Ruleset, was: str) -> Duty:
     if steps == steps_of(old.rungs(before)):
         return duty
     duty = replace(duty, step=_next_step(steps, duty))
-    if duty.status == "open" and duty.rung == 0:
-        return draft.armed(duty, duty.step)
-    if duty.step >= len(steps):
-        return replace(duty, next_at=None, ahead=None)
-    return duty
+    if duty.left is None:
+        waits = duty.rung and duty.next_at is not None and duty.step < len(steps)
+        return duty if waits else draft.armed(duty, duty.step)
+    if duty.rung == 0 or (duty.left.next is not None and duty.step < len(steps)):
+        return duty
+    further = draft.armed(duty, duty.step)
+    timer = draft.parked(further).left
+    return replace(further, next_at=None, ahead=None, left=replace(duty.left, next=timer.next if timer else None))
 
 
 def _next_step(steps: list[Step], duty: Duty) -> int:

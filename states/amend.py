@@ -81,7 +81,7 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
     moved = replace(duty, due_at=due, provisional=clock.provisional(due))
     if duty.next_at is None:
         return moved
-    if duty.ahead is None and duty.rung == 0:  # its next instant follows from the due one
+    if duty.rung == 0:  # its next instant follows from the due one
         moved = draft.armed(moved, duty.step)
         if moved.next_at is None:
             return moved

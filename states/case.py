@@ -58,15 +58,18 @@ class Counted(Value, frozen=True):
 
 
 class Left(Value, frozen=True):
-    """What a parked duty still had: seconds to its due instant, and to its next rung.
+    """What a parked duty still had: seconds to its due instant, and to its next rung if it has reached one.
 
     Working seconds, or seconds by the clock where `clock` (a duty counted in h or d). Negative when it
-    was already late: lateness, too, is given back to the second.
+    was already late: lateness, too, is given back to the second. Before the first rung there is no `next`: the
+    timer follows from the due instant when the clock runs again. `at` is when it stopped, None in histories
+    written before that was kept.
     """
 
     due: int
     next: int | None = None
     clock: bool = False
+    at: datetime | None = None
 
 
 class Duty(Value, frozen=True):

@@ -10,13 +10,13 @@ from the calendar, `LookupError` (naming the field) when a date is not recorded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from states.case import Counted
+from states.case import Counted, Duty
 from states.ruleset import DateRef, DutyRule, When
-from states.worktime import Duration, WorkTime
+from states.worktime import Duration, Unit, WorkTime
 
 Row = Mapping[str, Any] | None
 
@@ -94,6 +94,32 @@ def after(clock: WorkTime, start: datetime, seconds: int, *, by_clock: bool) -> 
 def until(clock: WorkTime, start: datetime, end: datetime, *, by_clock: bool) -> int:
     """Seconds from `start` to `end`: of working time, or by the clock. The inverse of `after`."""
     return int((end - start).total_seconds()) if by_clock else clock.between(start, end)
+
+
+Stops = Sequence[tuple[datetime, datetime | None]]
+"""When a clock stood still: from and to, in order; the last may still stand."""
+
+
+def left_when_stopped(clock: WorkTime, made_of: Counted, stops: Stops, *, by_clock: bool) -> int:
+    """Seconds that `made_of`, counted from its start, leaves at the last of `stops`: those before gave theirs back."""
+    due = count(made_of, clock)
+    given_back = sum(until(clock, at, to, by_clock=by_clock) for at, to in stops[:-1] if to is not None)
+    return until(clock, stops[-1][0], due, by_clock=by_clock) + given_back
+
+
+def lateness(duty: Duty, at: datetime, clock: WorkTime) -> int:
+    """Working seconds by which `duty` is late if it is done at `at`, 0 if it is not or is owed by nobody.
+
+    Of a stopped clock: by which it was late when that stopped.
+    """
+    if duty.left is not None:
+        at = min(at, duty.left.at or duty.due_at)
+    return clock.between(duty.due_at, at) if duty.agency is not None and at > duty.due_at else 0
+
+
+def by_the_clock(unit: Unit | None) -> bool:
+    """Whether time counted in `unit` runs by the clock; otherwise it is working time."""
+    return unit in ("h", "d")
 
 
 def _date(ref: DateRef, fields: Mapping[str, Any], row: Row) -> date:

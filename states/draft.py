@@ -15,7 +15,7 @@ import msgspec
 
 from states.case import Case, Counted, Duty, Ended, Ending, Event, Left, Moved
 from states.commands import Office
-from states.deadline import allowance, count, counted, until
+from states.deadline import allowance, by_the_clock, count, counted, lateness, until
 from states.errors import N_, Reason, Refused
 from states.ladder import armed, steps_of
 from states.ruleset import DutyRule
@@ -62,9 +62,7 @@ class Draft:
         if duty.version == self.version:  # opened by this very event: as if it had never been
             del self.duties[duty.id]
             return
-        late = 0
-        if how != "mistaken" and duty.agency is not None and duty.status == "open" and self.on > duty.due_at:
-            late = self.office.clock.between(duty.due_at, self.on)
+        late = lateness(duty, self.on, self.office.clock) if how != "mistaken" else 0
         self.duties[duty.id] = replace(
             duty, status=how, answer=answer, late_by=late, ended_at=self.on, next_at=None, left=None, ahead=None
         )
@@ -142,15 +140,17 @@ class Draft:
                 self.duties[duty.id] = self.parked(duty)
 
     def parked(self, duty: Duty) -> Duty:
-        clocked = duty.unit in ("h", "d")
+        clocked = by_the_clock(duty.unit)
 
         def remaining(at: datetime) -> int:
             return until(self.office.clock, self.now, at, by_clock=clocked)
 
+        waits = duty.next_at if duty.rung else None  # before the first rung the timer follows from the due instant
         left = Left(
             due=remaining(duty.due_at),
-            next=None if duty.next_at is None else max(0, remaining(duty.next_at)),
+            next=None if waits is None else max(0, remaining(waits)),
             clock=clocked,
+            at=self.now,
         )
         return replace(duty, status="parked", next_at=None, left=left, ahead=None)
 
@@ -161,7 +161,7 @@ class Draft:
         made_of = Counted(start=self.now, left=left.due, clock=left.clock)
         ahead = replace(made_of, left=left.next) if left.next is not None else None
         due = count(made_of, self.office.clock)
-        return replace(
+        running = replace(
             duty,
             status="open",
             due_at=due,
@@ -171,6 +171,7 @@ class Draft:
             counted=made_of,
             ahead=ahead,
         )
+        return running if duty.rung else self.armed(running, duty.step)
 
     # ---- the result -------------------------------------------------------------------------
 

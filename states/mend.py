@@ -18,10 +18,10 @@ from functools import reduce
 
 import msgspec
 
-from states.case import Case, Counted, Duty, Event, Past
+from states.case import Case, Counted, Duty, Event, Left, Past
 from states.commands import Assign, Correct, Erase, Join, Office, Undo
 from states.control import must_explain, must_hold
-from states.deadline import allowance, count, counted, until
+from states.deadline import Stops, after, allowance, by_the_clock, count, counted, lateness, left_when_stopped, until
 from states.draft import Draft
 from states.errors import N_, Reason
 from states.evolve import evolve
@@ -148,16 +148,15 @@ def _recounted(draft: Draft, command: Correct, wrong: Event) -> None:
         anew = duty
         if duty.alive:
             own = on is not None and duty.version == wrong.version and duty.agency == wrong.by
-            anew = _due_anew(draft, duty, on if own and on is not None else duty.opened_at)
+            anew = _due_anew(draft, duty, on if own and on is not None else duty.opened_at, command.history)
         elif on is not None and duty.id in ended and before is not None:
-            running = before.duties[duty.id].status == "open"
-            late = draft.office.clock.between(duty.due_at, on) if running and duty.agency and on > duty.due_at else 0
+            late = lateness(before.duties[duty.id], on, draft.office.clock)
             anew = replace(duty, ended_at=on, late_by=late)
         if anew != duty:
             draft.duties[duty.id] = draft.restated[duty.id] = anew
 
 
-def _due_anew(draft: Draft, duty: Duty, start: datetime) -> Duty:
+def _due_anew(draft: Draft, duty: Duty, start: datetime, history: Sequence[Event]) -> Duty:
     """`duty` counted from `start` with the fields as they are now. What was given to it since, it keeps."""
     rule, clock = draft.rule(duty), draft.office.clock
     try:
@@ -168,19 +167,76 @@ def _due_anew(draft: Draft, duty: Duty, start: datetime) -> Duty:
         return duty
     if was == right:
         return duty
+    anew = replace(duty, opened_at=start, unit=taken.unit if taken else None)
+    stops = _stops(history, duty.id)
+    if stops and by_the_clock(anew.unit) != by_the_clock(duty.unit):
+        made_of = replace(right, more=_given(history, duty.id))
+        return _in_other_time(draft, anew, made_of, stops)
     made_of = _with_given(was, right, duty, clock)
-    due = count(made_of, clock)
-    unit = taken.unit if taken else None
     if duty.left is not None:
         before = count(duty.counted, clock) if duty.counted is not None else duty.due_at
-        more = until(clock, before, due, by_clock=duty.left.clock)
-        return replace(duty, opened_at=start, counted=made_of, left=replace(duty.left, due=duty.left.due + more))
-    moved = replace(duty, opened_at=start, due_at=due, unit=unit, counted=made_of, provisional=clock.provisional(due))
+        more = until(clock, before, count(made_of, clock), by_clock=duty.left.clock)
+        return _stopped(anew, made_of, replace(duty.left, due=duty.left.due + more), clock)
+    return _due_at(draft, anew, made_of)
+
+
+def _due_at(draft: Draft, duty: Duty, made_of: Counted) -> Duty:
+    """`duty`, whose clock runs, due when `made_of` says."""
+    clock = draft.office.clock
+    due = count(made_of, clock)
+    moved = replace(duty, due_at=due, counted=made_of, provisional=clock.provisional(due))
     if due == duty.due_at:
         return moved
     if duty.rung == 0:
         return draft.armed(moved, duty.step)
     return replace(moved, next_at=max(duty.next_at, due) if duty.next_at is not None else None)
+
+
+def _in_other_time(draft: Draft, duty: Duty, made_of: Counted, stops: Stops) -> Duty:
+    """`duty`, which stood still at `stops`, counted in working time instead of by the clock, or the other way round."""
+    clock, clocked = draft.office.clock, by_the_clock(duty.unit)
+    left = left_when_stopped(clock, made_of, stops, by_clock=clocked)
+    at, to = stops[-1]
+    if duty.left is None:
+        assert to is not None, "its clock runs again"
+        return _due_at(draft, duty, Counted(start=to, left=left, clock=clocked))
+    waits = duty.left.next
+    if waits is not None:
+        waits = until(clock, at, after(clock, at, waits, by_clock=not clocked), by_clock=clocked)
+    return _stopped(duty, made_of, Left(due=left, next=waits, clock=clocked, at=at), clock)
+
+
+def _stopped(duty: Duty, made_of: Counted, left: Left, clock: WorkTime) -> Duty:
+    """`duty`, whose clock stands still, with that much left."""
+    due = after(clock, left.at, left.due, by_clock=left.clock) if left.at is not None else duty.due_at
+    return replace(duty, due_at=due, counted=made_of, left=left)
+
+
+def _stops(history: Sequence[Event], id_: str) -> Stops:
+    """When the clock of a duty stood still. One that was taken back never was."""
+    found: dict[str, list[tuple[datetime, datetime | None]]] = {}
+    case: Case | None = None
+    for event in history:
+        if event.renamed is not None:
+            found = {event.renamed.duty(known): stops for known, stops in found.items()}
+        case = evolve(case, event)
+        for duty in case.duties.values():
+            stops = found.setdefault(duty.id, [])
+            stands = bool(stops) and stops[-1][1] is None
+            if (duty.left is not None) == stands:
+                continue
+            if event.kind == "undone":
+                stops[-1:] = [] if stands else [(stops[-1][0], None)]
+            else:
+                stops[-1:] = [(stops[-1][0], event.at)] if stands else [*stops[-1:], (event.at, None)]
+    return found[id_]
+
+
+def _given(history: Sequence[Event], id_: str) -> tuple[str, ...]:
+    """The lengths given to a duty that were not taken back."""
+    undone = {event.corrects for event in history if event.kind == "undone"}
+    given = [e for e in history if e.kind == "extended" and e.duty == id_ and e.version not in undone]
+    return tuple(event.length for event in given if event.length is not None)
 
 
 def _with_given(was: Counted, right: Counted, duty: Duty, clock: WorkTime) -> Counted:

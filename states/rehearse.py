@@ -16,6 +16,7 @@ from typing import Any
 
 from states.case import Case, Document, Duty, Event
 from states.commands import Advance, Command, Expire, Extend, Office, Open, Resume, Suspend, Waive
+from states.deadline import lateness
 from states.decide import decide
 from states.errors import N_, Refused
 from states.marks import Marks, Path
@@ -197,7 +198,7 @@ class _Play:
             case "duties":
                 return _standing(duty, expected, clock)
             case "late":
-                late = max(0, clock.between(duty.due_at, at)) if duty.status == "open" else duty.late_by
+                late = lateness(duty, at, clock) if duty.alive else duty.late_by
                 return None if late // 60 == expected // 60 else hours(late)
             case "rung":
                 return None if duty.rung == expected else str(duty.rung)

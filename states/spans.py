@@ -99,7 +99,7 @@ def _running(account: Account, clocks: Mapping[str, WorkTime]) -> list[Stretch]:
             case "undone" if turn.back_to is not None:
                 before, start = list(done[turn.back_to]), begun[turn.back_to]
             case "stopped" if start is not None:
-                before.append(Stretch(start, turn.at, clocks[turn.calendar], turn.clock))
+                before.append(Stretch(start, min(turn.at, turn.due_at), clocks[turn.calendar], turn.clock))
                 start = None
             case "ran_on":
                 start = turn.at
@@ -124,13 +124,15 @@ def _counts_from(made_of: Counted, clock: WorkTime) -> datetime:
 
 
 def _late(account: Account, clocks: Mapping[str, WorkTime], newest: WorkTime, now: datetime) -> list[Stretch]:
-    """When the duty was late: after its due instant, until it ended; of nobody's, of a stopped one, never."""
+    """When the duty was late: after its due instant, until it ended or its clock stopped; of nobody's, never."""
     duty, last = account.duty, account.turns[-1]
-    if duty.agency is None or last.left is not None or duty.status == "mistaken":
+    if duty.agency is None or duty.status == "mistaken":
         return []
     judged = account.corrected or account.ended
     clock = clocks[judged.calendar] if judged is not None else newest
     end = min(duty.ended_at or now, clock.ends)
+    if last.left is not None and account.stopped_at is not None:
+        end = min(end, account.stopped_at)
     return [Stretch(last.due_at, end, clock)] if end > last.due_at else []
 
 

@@ -20,7 +20,7 @@ import msgspec
 
 from states.amend import never_back
 from states.case import Case, Counted, Duty, Event, Moved
-from states.deadline import count, until
+from states.deadline import Stops, after, count, left_when_stopped, until
 from states.evolve import evolve
 from states.values import Value
 from states.worktime import WorkTime
@@ -66,6 +66,12 @@ class Account(Value, frozen=True):
     def due_at(self) -> datetime:
         """The due instant, as counted here."""
         return self.turns[-1].due_at
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """Since when its clock has stood, or when it last did."""
+        stops = stops_of(self.turns)
+        return stops[-1][0] if stops else None
 
     @property
     def left(self) -> int | None:
@@ -172,9 +178,14 @@ class _Reading:
         was, clock = self.turns[duty.id][-1], self.clocks[event.calendar]
         if not duty.alive:
             self.corrected[duty.id] = event
-        elif was.left is not None and was.counted is not None and duty.counted is not None:
-            more = until(clock, count(was.counted, clock), count(duty.counted, clock), by_clock=was.clock)
-            self._add(duty.id, "corrected", event, was, counted=duty.counted, left=was.left + more)
+        elif was.left is not None and was.counted is not None and duty.left is not None and duty.counted is not None:
+            stops, by_clock = stops_of(self.turns[duty.id]), duty.left.clock
+            if by_clock == was.clock:
+                left = was.left + until(clock, count(was.counted, clock), count(duty.counted, clock), by_clock=by_clock)
+            else:
+                left = left_when_stopped(clock, duty.counted, stops, by_clock=by_clock)
+            due = after(clock, stops[-1][0], left, by_clock=by_clock)
+            self._add(duty.id, "corrected", event, was, due_at=due, counted=duty.counted, left=left, clock=by_clock)
         elif duty.left is not None:
             self._add(duty.id, "corrected", event, was, counted=duty.counted, left=duty.left.due)
         else:
@@ -188,3 +199,16 @@ class _Reading:
             self.corrected.pop(duty.id, None)
         if place != len(self.turns[duty.id]) - 1:
             self._add(duty.id, "undone", event, self.turns[duty.id][place], back_to=place)
+
+
+def stops_of(turns: Sequence[Turn]) -> Stops:
+    """When the clock stood still, as the turns tell it; one that was taken back never was."""
+    stops: list[tuple[datetime, datetime | None]] = []
+    for turn in turns:
+        if turn.back_to is not None:
+            stops = list(stops_of(turns[: turn.back_to + 1]))
+        elif turn.kind == "stopped":
+            stops.append((turn.at, None))
+        elif turn.kind == "ran_on":
+            stops[-1] = (stops[-1][0], turn.at)
+    return stops

@@ -1,6 +1,6 @@
 """Every case a small process may come to, walked with the real engine: slow, and with no idea of its own.
 
-    exhausted(office, process, most) -> Exhausted | None        None: there are more than `most`
+    exhausted(office, process, most) -> Exhausted        of more than `most` cases, the nearest: `whole` says which
 
 Whoever may act does, in every way that may matter: each value of a flag or a choice, each agency, no rows and one. If
 nobody does, the next instant of a duty comes. Two cases are one if they differ in instants, versions and ids alone; how
@@ -25,19 +25,25 @@ from tests.walks import DOCUMENT, START
 
 @dataclass
 class Exhausted:
-    """What was found: each case, where it leads, and how it was reached."""
+    """What was found: each case, where it leads, and how it was reached. The last of `cases` may not be `followed`."""
 
     cases: list[Case] = field(default_factory=list)
     ahead: list[set[int]] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    followed: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether every case there can be was followed."""
+        return self.followed == len(self.cases)
 
     def broken(self) -> Case | None:
-        """The first case from which no end can be reached."""
+        """The first case from which no end can be reached, nor a case that was not followed."""
         before: dict[int, set[int]] = {}
         for n, targets in enumerate(self.ahead):
             for target in targets:
                 before.setdefault(target, set()).add(n)
-        found = {n for n, case in enumerate(self.cases) if case.final}
+        found = {n for n, case in enumerate(self.cases) if case.final or n >= self.followed}
         ahead = list(found)
         while ahead:
             fresh = before.get(ahead.pop(), set()) - found
@@ -54,7 +60,8 @@ class Exhausted:
         return None
 
 
-def exhausted(office: Office, process: Process, most: int) -> Exhausted | None:
+def exhausted(office: Office, process: Process, most: int) -> Exhausted:
+    """Walk from every opening, the nearest cases first, until there is nothing new or `most` cases are followed."""
     found = Exhausted()
     known: dict[Any, int] = {}
     times: list[datetime] = []
@@ -82,10 +89,8 @@ def exhausted(office: Office, process: Process, most: int) -> Exhausted | None:
 
     for command in _openings(office, process):
         tried(None, command, START, None)
-    n = 0
-    while n < len(found.cases):
-        if len(found.cases) > most:
-            return None
+    while not found.whole and found.followed < most:
+        n = found.followed
         case, now = found.cases[n], times[n]
         if not case.final:
             for command in _acts(office, process, case):
@@ -93,7 +98,7 @@ def exhausted(office: Office, process: Process, most: int) -> Exhausted | None:
             first = min((d for d in case.alive if d.next_at is not None), key=lambda d: d.next_at or now, default=None)
             if first is not None and first.next_at is not None:
                 tried(case, Expire(duty=first.id), max(now, first.next_at), n)
-        n += 1
+        found.followed += 1
     return found
 
 

@@ -41,7 +41,7 @@ VALUES = sorted(
 )
 NAMES = sorted(
     {word for line in RIGHT for word in shlex.split(line)}
-    | (set(TABLE) - {"demo"})
+    | (set(TABLE) - {"demo", "worker"})  # the one takes its time, the other runs until it is stopped
     | {"--format", *FORMATS, "--lang", "vi", "en", "--quiet", "-q", "--no-color", "--verbose", "--now", "--help", "-h"}
     | {"--version", "--urgent", "--set", "--if-version", "--duty", "--rules", "--called-at", "--linh-vuc", "--small"}
 )

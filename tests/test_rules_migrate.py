@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from functools import reduce
 
@@ -17,6 +18,7 @@ from states.evolve import evolve
 from states.loader import load_rules
 from states.ruleset import Ruleset
 from tests.places import rows
+from tests.play import Play
 from tests.shell import OPEN, PLAN
 from tests.support import ROOT, calendar_vn, office_of
 from tests.test_rules_diff import PATHS, mutant
@@ -194,3 +196,78 @@ def test_the_same_rules_under_another_name_change_nothing_but_the_edition():
         now = max([case.entered_at, *(d.opened_at for d in case.duties.values())])
         after = decide(new, case, Amend(edition="1" * 64, old=office.ruleset), now).case
         assert after == msgspec.structs.replace(case, edition="1" * 64, version=case.version + 1)
+
+
+# ---- another ladder ------------------------------------------------------------------------------
+
+MIDDLE = "      - {tell: [debtor.leader, lead], allow: 2wd}\n"
+LAST = "      - {tell: [lead.leader], every: 5wd, times: 3, fires: report_needed}\n"
+LONGER = "      - {tell: [lead.leader], allow: 1wd}\n      - {tell: [ubnd]}\n"
+WARNING = "      - {tell: [debtor], warn: 4wh}\n"
+
+
+@pytest.fixture
+def planned():
+    """The lead is to draft a plan by Wednesday 13/4/2022, one day off between; it is warned four hours before."""
+    play = Play(office_of("escalation_rules.yaml"), "matter", "2022-04-05 08:00")
+    play.open("so_gtvt", area="land")
+    play.act("notify", "btg", partner=("tand",))
+    play.act("acknowledge", "tand")
+    assert play.due("draft_plan@btg") == "2022-04-13 17:30"
+    return play
+
+
+def taken_over(play: Play, *changes: tuple[str, str]) -> None:
+    """The case goes over to the shipped rules with these changes."""
+    text = (ROOT / "escalation_rules.yaml").read_text("utf-8")
+    text = text[: text.index("\ntests:\n")] + "\n"
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    before = play.office.ruleset
+    play.office = dataclasses.replace(play.office, ruleset=load_rules(text, "rules.yaml"))
+    play.submit(Amend(edition="1" * 64, old=before))
+
+
+def test_a_stopped_clock_that_gets_a_ladder_without_a_warning_waits_for_its_due_instant(planned):
+    """Mutant: a clock that runs again with the timer it had when it stopped; seen failing."""
+    planned.suspend("btg", "2022-05-05")
+    taken_over(planned, (WARNING, ""))
+    planned.go("2022-04-18 08:00")
+    planned.resume("btg")
+    duty = planned.duty("draft_plan@btg")
+    assert planned.due("draft_plan@btg") == "2022-04-25 17:30"
+    assert (duty.step, duty.next_at) == (0, duty.due_at)
+
+
+def test_a_duty_at_the_end_of_its_ladder_goes_on_with_the_rung_that_is_new(planned):
+    """Mutant: a timer that ran out stays so; seen failing."""
+    planned.sweep_until("2022-06-30 08:00")
+    duty = planned.duty("draft_plan@btg")
+    assert (duty.rung, duty.next_at) == (3, None)
+    planned.go("2022-07-01 08:00")
+    taken_over(planned, (MIDDLE + LAST, MIDDLE + LONGER))
+    assert planned.local(planned.duty("draft_plan@btg").next_at) == "2022-07-04 17:30"
+    (climbed,) = planned.sweep_until("2022-07-04 17:30")
+    assert (climbed.told, planned.duty("draft_plan@btg").rung) == (("ubnd",), 4)
+
+
+def test_a_stopped_clock_at_the_end_of_its_ladder_goes_on_with_the_rung_that_is_new(planned):
+    planned.sweep_until("2022-06-30 08:00")
+    planned.suspend("btg", "2022-07-29")
+    planned.go("2022-07-01 08:00")
+    taken_over(planned, (MIDDLE + LAST, MIDDLE + LONGER))
+    planned.go("2022-07-14 08:00")
+    planned.resume("btg")
+    assert planned.local(planned.duty("draft_plan@btg").next_at) == "2022-07-15 17:30"
+
+
+def test_a_ladder_that_became_shorter_than_the_rung_reached_climbs_no_more(planned):
+    """Mutant: what a stopped clock had left to a rung that is gone; seen failing."""
+    planned.sweep_until("2022-04-15 08:00")
+    planned.suspend("btg", "2022-05-05")
+    assert planned.duty("draft_plan@btg").left.next is not None
+    taken_over(planned, (MIDDLE + LAST, "      - {tell: [lead]}\n"))
+    planned.go("2022-04-18 08:00")
+    planned.resume("btg")
+    assert planned.duty("draft_plan@btg").next_at is None

@@ -372,3 +372,52 @@ def _meaning(duty: Duty, other: Case):
     if left is not None and duty.climb != other.duties[duty.id].climb:
         left = msgspec.structs.replace(left, next=None)
     return (duty.status, duty.agency, duty.due_at, duty.row, left, duty.answer, duty.extended)
+
+
+# ---- corrected while the clock stands -----------------------------------------------------------
+
+
+def urgent_and_stopped(day: str = "2022-04-04") -> Play:
+    """Owner btg has six hours to notify; after one of them the clock is stopped."""
+    play = Play(office_of(MATTER), "matter", f"{day} 08:00")
+    play.open("so_gtvt", area="land", urgent=True)
+    play.go(f"{day} 09:00")
+    play.suspend("btg", "2022-05-20")
+    return play
+
+
+def test_who_turns_out_not_to_be_in_a_hurry_is_not_told_before_the_new_due_instant():
+    """Mutant: the timer kept what the urgent deadline had left; seen failing."""
+    play = urgent_and_stopped()
+    play.go("2022-04-04 09:30")
+    play.correct(1, "so_gtvt", urgent=False)
+    assert play.duty("notify@btg").unit == "wd"
+    play.go("2022-04-20 08:00")
+    play.resume("btg")
+    assert play.due("notify@btg") == "2022-04-21 16:30"  # 14.5 of the 15.5 hours a working day gave were left
+    assert play.duty("notify@btg").next_at == play.duty("notify@btg").due_at
+
+
+def test_time_counted_by_the_clock_becomes_working_time_that_skips_the_days_off():
+    """Mutant: `left` still by the clock after the correction; seen failing."""
+    play = urgent_and_stopped()
+    play.correct(1, "so_gtvt", urgent=False)
+    play.go("2022-04-29 10:00")
+    play.resume("btg")
+    assert play.due("notify@btg") == "2022-05-05 08:30"  # four days off in between
+
+
+def test_of_time_that_ran_again_after_stops_what_was_used_is_used():
+    """Mutant: the first stop not given back; seen failing."""
+    play = urgent_and_stopped()
+    play.go("2022-04-05 08:00")
+    play.resume("btg")
+    play.go("2022-04-05 09:00")
+    play.suspend("btg", "2022-05-20")
+    play.go("2022-04-06 08:00")
+    play.resume("btg")
+    assert play.due("notify@btg") == "2022-04-06 12:00"
+    play.go("2022-04-06 08:30")
+    play.correct(1, "so_gtvt", urgent=False)
+    assert play.duty("notify@btg").unit == "wd"
+    assert play.due("notify@btg") == "2022-04-07 15:30"  # two of 15.5 working hours were used

@@ -97,6 +97,29 @@ def test_a_parked_duty_may_be_done_and_is_not_late(stopped):
     assert stopped.case.suspended_since is not None
 
 
+def test_what_was_late_before_the_clock_stopped_was_late_by_as_much_when_it_is_done_meanwhile(matter):
+    """Mutant: what is parked ends without lateness; seen failing."""
+    matter.sweep_until("2022-04-08 09:30")
+    late = matter.office.clock.between(matter.duty("acknowledge@tand").due_at, matter.now)
+    matter.suspend("btg", "2022-04-29")
+    matter.go("2022-04-12 10:00")
+    matter.act("acknowledge", "tand")
+    assert matter.duty("acknowledge@tand").late_by == late > 0
+    assert matter.duty("acknowledge@so_tnmt").left.due == -late
+
+
+def test_lateness_by_the_clock_is_told_in_working_time_too(matter):
+    play = Play(matter.office, "matter", "2022-04-13 15:00")
+    play.open("so_gtvt", area="land", urgent=True)
+    assert play.due("notify@btg") == "2022-04-13 21:00"
+    play.sweep_until("2022-04-14 09:00")
+    late = play.office.clock.between(play.duty("notify@btg").due_at, play.now)
+    play.suspend("btg", "2022-04-29")
+    play.go("2022-04-18 10:00")
+    play.act("notify", "btg", partner=("tand",))
+    assert play.duty("notify@btg").late_by == late > 0
+
+
 def test_what_is_asked_anew_waits_with_all_its_time(stopped):
     """Mutant: `Draft.open` not stopping; seen failing."""
     stopped.go("2022-04-05 08:00")

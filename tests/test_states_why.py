@@ -97,8 +97,9 @@ def test_the_days_add_up_to_the_lateness_that_is_stored(name, seed):
         spans = days(account, clocks, taken.office.clock, taken.now)
         late = sum(span.late for span in spans)
         if duty.alive:
-            over = duty.agency is not None and duty.status == "open" and duty.due_at < taken.now
-            assert late == (taken.office.clock.between(duty.due_at, taken.now) if over else 0)
+            until = duty.left.at if duty.left else taken.now  # of a stopped clock: what it was when that stopped
+            over = duty.agency is not None and until is not None and duty.due_at < until
+            assert late == (taken.office.clock.between(duty.due_at, until or taken.now) if over else 0)
         elif duty.status != "mistaken":
             assert late == duty.late_by, duty.id
         assert all(a.last < b.first for a, b in pairwise(spans))

@@ -198,6 +198,7 @@ class Model:
             place += 1  # a warning of what is late already warns of nothing
         _must(place < len(owed.steps), event, "P4: the ladder has ended")
         step = owed.steps[place]
+        _must(bool(step.rung.warn) or event.at >= duty.due_at, event, f"P5: it is not due before {duty.due_at}")
         told = posts(step.rung, case, duty)
         _must(event.told == told, event, f"told are {told}")
         since = duty.told if event.at < duty.due_at else tuple(dict.fromkeys((*duty.told, *told)))
@@ -248,6 +249,8 @@ class Model:
             _must(moved.left == left and moved.next_at is None, event, f"{duty.id} is parked with {left}")
         elif duty.left is not None and moved.left is None:
             due, at = _resumed(duty.left, clerk, event.at)
+            if duty.rung == 0:  # before the first rung it waits for the due instant, or the warning before it
+                at = self._next(case, owed, _with(duty, due_at=due), duty.step, clerk, event.at)[1]
             _must((moved.due_at, moved.next_at) == (due, at), event, f"{duty.id} comes back due {due}, next {at}")
         elif event.kind == "extended":
             _must(moved.due_at > duty.due_at, event, f"{duty.id} is extended")
@@ -372,8 +375,8 @@ def _left(duty: Duty, clerk: Clerk, now: datetime) -> Left:
     def until(at: datetime) -> int:
         return int((at - now).total_seconds()) if clocked else clerk.between(now, at)
 
-    next_ = None if duty.next_at is None else max(0, until(duty.next_at))
-    return Left(due=until(duty.due_at), next=next_, clock=clocked)
+    next_ = None if duty.next_at is None or duty.rung == 0 else max(0, until(duty.next_at))
+    return Left(due=until(duty.due_at), next=next_, clock=clocked, at=now)
 
 
 def _resumed(left: Left, clerk: Clerk, now: datetime) -> tuple[datetime, datetime | None]:

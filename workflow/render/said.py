@@ -119,11 +119,12 @@ class Said:
             return _("{agency}: {due}, {done}").format(agency=agency, due=due, done=done)
         if duty.late_by or (duty.ended_at and duty.ended_at > duty.due_at and self.account.left is None):
             length = when.working(duty.late_by, exact=True)
-            return _("{agency} was late by {length}: {due}, {done}").format(
+            said = _("{agency} was late by {length}: {due}, {done}").format(
                 agency=agency, length=length, due=due, done=done
             )
+            return said if self.account.left is None else f"{said}; {self._since()}"
         if self.account.left is not None:
-            return _("{agency}: clock stopped, {done}").format(agency=agency, done=done)
+            return f"{agency}: {self._since()}, {done}"
         said = _("{agency} was in time: {due}, {done}").format(agency=agency, due=due, done=done)
         if duty.rung:
             said += "; " + _("reminders went out before it was recorded")
@@ -142,9 +143,8 @@ class Said:
 
     def _stopped(self, agency: str) -> str:
         turn = self.account.turns[-1]
-        since = next(t.at for t in reversed(self.account.turns) if t.kind in ("stopped", "undone"))
         left = turn.left or 0
-        said = _("{agency}: clock stopped since {instant}").format(agency=agency, instant=self.moment(since))
+        said = f"{agency}: {self._since()}"
         if left >= 0:
             length = clock_length(left) if turn.clock else when.working(left, exact=True)
             return said + ", " + _("{length} left").format(length=length)
@@ -152,6 +152,11 @@ class Said:
             return said + ", " + _("awaiting direction")
         length = clock_length(-left) if turn.clock else when.working(-left, exact=True)
         return said + ", " + _("late by {length}").format(length=length)
+
+    def _since(self) -> str:
+        at = self.account.stopped_at
+        assert at is not None, "it stands still"
+        return _("clock stopped since {since}").format(since=self.moment(at))
 
     def _by_itself(self, due: str) -> str:
         duty = self.account.duty
