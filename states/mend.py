@@ -28,6 +28,7 @@ from states.evolve import evolve
 from states.guards import may_hold
 from states.inputs import document_faults, value_faults
 from states.moves import hand_over, welcome
+from states.ruleset import Process
 from states.standing import missing
 from states.worktime import BeyondCalendar, Duration, WorkTime
 
@@ -51,6 +52,9 @@ def correct(office: Office, case: Case, command: Correct, now: datetime) -> Resu
             )
         )
     _must_be_of_these_rules(draft, command.history, wrong, renaming=True)
+    if wrong.version in _taken_back(command.history):
+        text = N_("event {version} was taken back: there is nothing to correct")
+        draft.refuse(Reason(code="taken_back", text=text, values={"version": wrong.version}))
     if wrong.by not in draft.ours:
         must_hold(draft, draft.process.mend)
     must_explain(draft, command)
@@ -75,7 +79,8 @@ def _correction_faults(draft: Draft, command: Correct, wrong: Event) -> list[Rea
     process, faults = draft.process, []
     if not command.fields and command.document is None and command.corrected_on is None:
         faults.append(Reason(code="nothing_new", text=N_("say what is right: a field, a document or a date")))
-    later = [event for event in command.history if event.version > wrong.version]
+    gone = _taken_back(command.history)
+    later = [event for event in command.history if event.version > wrong.version and event.version not in gone]
     for name in command.fields:
         if name not in wrong.inputs or name not in process.fields:
             faults.append(
@@ -89,7 +94,7 @@ def _correction_faults(draft: Draft, command: Correct, wrong: Event) -> list[Rea
             faults.append(
                 Reason(code="rows", text=N_("{field} is a table: submit it again, whole"), values={"field": name})
             )
-        elif again := next((e for e in later if name in e.inputs and e.by == wrong.by and e.kind != "corrected"), None):
+        elif again := next((event for event in later if _records_again(event, name, wrong, process)), None):
             faults.append(
                 Reason(
                     code="recorded_again",
@@ -110,6 +115,17 @@ def _correction_faults(draft: Draft, command: Correct, wrong: Event) -> list[Rea
     return faults + document_faults(command.document) + _date_faults(command, wrong, draft)
 
 
+def _records_again(event: Event, name: str, wrong: Event, process: Process) -> bool:
+    """Whether `event` records a field anew that `wrong` recorded; of a value per agency, for the same one."""
+    same = event.by == wrong.by or not process.fields[name].per_agency
+    return same and name in event.inputs and event.kind != "corrected"
+
+
+def _taken_back(history: Sequence[Event]) -> set[int | None]:
+    """The versions of the acts that were taken back."""
+    return {event.corrects for event in history if event.kind == "undone"}
+
+
 def _date_faults(command: Correct, wrong: Event, draft: Draft) -> list[Reason]:
     on = command.corrected_on
     if on is None:
@@ -122,7 +138,9 @@ def _date_faults(command: Correct, wrong: Event, draft: Draft) -> list[Reason]:
                 values={"version": wrong.version, "instant": on.isoformat()},
             )
         ]
-    others = [event.on for event in command.history if event.version != wrong.version and event.by is not None]
+    gone = _taken_back(command.history)
+    acts = (event for event in command.history if event.by is not None and event.version not in gone)
+    others = [event.on for event in acts if event.version != wrong.version]
     if wrong.version == 1 and any(other < on for other in others):
         on = min(others)
         return [
@@ -234,8 +252,8 @@ def _stops(history: Sequence[Event], id_: str) -> Stops:
 
 def _given(history: Sequence[Event], id_: str) -> tuple[str, ...]:
     """The lengths given to a duty that were not taken back."""
-    undone = {event.corrects for event in history if event.kind == "undone"}
-    given = [e for e in history if e.kind == "extended" and e.duty == id_ and e.version not in undone]
+    gone = _taken_back(history)
+    given = [e for e in history if e.kind == "extended" and e.duty == id_ and e.version not in gone]
     return tuple(event.length for event in given if event.length is not None)
 
 
@@ -275,6 +293,10 @@ def undo(office: Office, case: Case, command: Undo, now: datetime) -> Result:
                 draft.end(duty, "mistaken")
         elif any(duty.id in _touched(event) for event in group):
             draft.duties[duty.id] = draft.restated[duty.id] = _as_before(draft, before.duties[duty.id], duty)
+    others = [duty for duty in case.alive if duty.agency not in draft.ours]
+    if surprised := [duty.id for duty in others if _late_at_once(duty, draft.duties[duty.id], now)]:
+        text = N_("it cannot be taken back any more: this would be late at once: {duties}")
+        draft.refuse(Reason(code="late_at_once", text=text, values={"duties": surprised}))
     past = Past(**{name: getattr(before, name) for name in Past.__struct_fields__})
     back = before.state != case.state
     event = draft.event(kind="undone", corrects=act.version, trigger=act.trigger, restores=past, **command.carried)
@@ -339,6 +361,12 @@ def _with_consequences(history: Sequence[Event], act: Event) -> list[Event]:
 def _touched(event: Event) -> set[str]:
     ids = {ended.duty for ended in event.ended} | {moved.duty for moved in event.moved}
     return ids | {duty.id for duty in event.restated} | ({event.duty} if event.duty else set())
+
+
+def _late_at_once(now_is: Duty, would_be: Duty, now: datetime) -> bool:
+    """Whether a duty that is in time, or stands still, would be late by what is taken back."""
+    in_time = now_is.left is not None or now_is.due_at > now
+    return in_time and would_be.status == "open" and would_be.due_at <= now
 
 
 def _as_before(draft: Draft, before: Duty, now: Duty) -> Duty:

@@ -19,14 +19,14 @@ from typing import Literal
 import msgspec
 
 from states.amend import never_back
-from states.case import Case, Counted, Duty, Event, Moved
+from states.case import Case, Counted, Duty, Event, Moved, Renamed
 from states.deadline import Stops, after, count, left_when_stopped, until
 from states.evolve import evolve
 from states.values import Value
 from states.worktime import WorkTime
 
 replace = msgspec.structs.replace
-TurnKind = Literal["opened", "stopped", "ran_on", "extended", "corrected", "undone", "amended", "moved"]
+TurnKind = Literal["opened", "stopped", "ran_on", "extended", "corrected", "undone", "amended", "taken_over", "moved"]
 
 
 class Turn(Value, frozen=True):
@@ -108,6 +108,8 @@ class _Reading:
     corrected: dict[str, Event] = field(default_factory=dict)
 
     def read(self, event: Event) -> None:
+        if event.renamed is not None:
+            self._called_anew(event.renamed)
         for duty in event.opened:
             self._opened(duty, event)
         for moved in event.moved:
@@ -120,6 +122,16 @@ class _Reading:
         for end in event.ended:
             self.ended[end.duty] = event
         self.passed[event.version] = {id_: len(turns) - 1 for id_, turns in self.turns.items()}
+
+    def _called_anew(self, renamed: Renamed) -> None:
+        """From here on the duties are called as another edition calls them."""
+        self.turns = {renamed.duty(id_): turns for id_, turns in self.turns.items()}
+        self.passed = {
+            version: {renamed.duty(id_): place for id_, place in places.items()}
+            for version, places in self.passed.items()
+        }
+        self.ended = {renamed.duty(id_): event for id_, event in self.ended.items()}
+        self.corrected = {renamed.duty(id_): event for id_, event in self.corrected.items()}
 
     def _add(self, id_: str, kind: TurnKind, event: Event, was: Turn | None, **new: object) -> Turn:
         first = {"counted": None, "left": None, "clock": False, "due_at": event.at, "calendar": event.calendar}
@@ -139,7 +151,7 @@ class _Reading:
         self._add(id_, "stopped", event, was, left=left, clock=by_clock)
 
     def _moved(self, moved: Moved, event: Event) -> None:
-        id_, clock, was = moved.duty, self.clocks[event.calendar], self.turns[moved.duty][-1]
+        id_, was = moved.duty, self.turns[moved.duty][-1]
         if moved.left is not None:
             if was.left is None:
                 self._stopped(id_, was, moved.left.clock, event)
@@ -149,11 +161,19 @@ class _Reading:
         elif event.kind == "extended" and event.duty == id_:
             self._extended(id_, event, was, moved)
         elif event.kind == "amended" and was.counted is not None:
-            due = never_back(count(was.counted, clock), was.due_at, was.due_at, event.at)
-            if due != was.due_at or clock.provisional(due) != self.clocks[was.calendar].provisional(due):
-                self._add(id_, "amended", event, was, due_at=due, calendar=event.calendar)
+            self._amended(id_, event, was, moved.counted or was.counted)
         elif moved.counted is not None or moved.due_at != was.due_at:
             self._counted(id_, "moved", event, was, moved.counted, moved.due_at)
+
+    def _amended(self, id_: str, event: Event, was: Turn, made_of: Counted) -> None:
+        """A duty counted over a newer calendar, or under other rules; a turn only where that makes a difference."""
+        clock = self.clocks[event.calendar]
+        due = never_back(count(made_of, clock), was.due_at, was.due_at, event.at)
+        firm = clock.provisional(due) == self.clocks[was.calendar].provisional(due)
+        if made_of != was.counted:
+            self._add(id_, "taken_over", event, was, due_at=due, counted=made_of, calendar=event.calendar)
+        elif due != was.due_at or not firm:
+            self._add(id_, "amended", event, was, due_at=due, calendar=event.calendar)
 
     def _extended(self, id_: str, event: Event, was: Turn, moved: Moved) -> None:
         made_of = was.counted
@@ -178,6 +198,8 @@ class _Reading:
         was, clock = self.turns[duty.id][-1], self.clocks[event.calendar]
         if not duty.alive:
             self.corrected[duty.id] = event
+        elif event.kind == "amended" and duty.counted is not None:
+            self._amended(duty.id, event, was, duty.counted)
         elif was.left is not None and was.counted is not None and duty.left is not None and duty.counted is not None:
             stops, by_clock = stops_of(self.turns[duty.id]), duty.left.clock
             if by_clock == was.clock:

@@ -75,6 +75,10 @@ def test_a_case_is_taken_over_and_only_what_the_rules_changed_moves(shell, notif
     assert due(shell, notified) == dict.fromkeys(("acknowledge@so_xd", "acknowledge@so_tnmt"), "2022-04-08T10:30:00Z")
     kinds = [event["kind"] for event in shell.json(f"history {notified}")]
     assert kinds == ["opened", "advanced", "amended"]
+    assert "taken over to another edition of the rules" in shell(f"history {notified}")
+    told = shell(f"why {notified} acknowledge@so_xd")
+    assert "due by the end of Fri 08/04" in told
+    assert "taken over to other rules, 4 working days from" in told
     assert "every open case" not in shell(f"rules migrate {notified} --to {NEW} --yes")
     assert shell("audit verify")
 
@@ -108,6 +112,7 @@ def test_states_duties_and_fields_keep_what_they_hold_under_their_new_names(shel
     assert (case["state"], case["fields"]["subject"], "area" in case["fields"]) == ("told", "land", False)
     (duty, _other) = [one for one in case["duties"] if one["status"] == "open"]
     assert (duty["name"], duty["rung"], duty["due_at"]) == ("confirm", 1, "2022-04-06T10:30:00Z")
+    assert "due by the end of Wed 06/04" in shell(f"why {notified} confirm@so_xd")
     shell.at("2022-04-07 17:30")("sweep")
     assert [one["rung"] for one in shell.json(f"show {notified}")["duties"] if one["name"] == "confirm"] == [2, 2]
     assert [n for (n,) in rows(shell.db, 'SELECT climb FROM climbs WHERE "case" = ? ORDER BY climb', notified)] == [

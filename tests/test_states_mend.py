@@ -374,6 +374,43 @@ def _meaning(duty: Duty, other: Case):
     return (duty.status, duty.agency, duty.due_at, duty.row, left, duty.answer, duty.extended)
 
 
+def test_what_was_taken_back_is_not_corrected(play):
+    """It would say of the act that was done again that it was done in time. Mutant: no such refusal; seen failing."""
+    play.act("acknowledge", "tand")
+    undone = play.case.version
+    play.undo("tand")
+    play.go("2022-04-08 09:30")
+    play.act("acknowledge", "tand")
+    late = play.duty("acknowledge@tand").late_by
+    assert play.refused("correct", undone, "tand", on="2022-04-05 09:00") == ["taken_back"]
+    assert play.duty("acknowledge@tand").late_by == late > 0
+
+
+def test_a_value_that_somebody_else_recorded_since_is_not_overwritten_by_correcting_ones_own(play):
+    """Mutant: only what the same agency recorded counts as recorded again; seen failing."""
+    play.act("acknowledge", "tand")
+    play.act("acknowledge", "so_xd")
+    play.act("submit_plan", "btg", measures=[{"phase": "before", "agency": "so_xd", "by": "2022-05-20", "title": "Đo"}])
+    play.act("object", "so_xd", question="Q1", position="P1")
+    first = play.case.version
+    play.act("object", "tand", question="Q2", position="P2")
+    assert play.case.fields["question"] == "Q2"
+    assert play.refused("correct", first, "so_xd", question="Q0") == ["recorded_again"]
+
+
+def test_a_stop_of_the_clock_is_not_taken_back_where_that_would_make_others_late_at_once(play):
+    """They were told that the clock stands. Mutant: no such refusal; seen failing."""
+    play.go("2022-04-06 16:00")
+    play.suspend("btg", "2022-04-29")
+    play.go("2022-04-06 17:00")
+    play.undo("btg")
+    play.suspend("btg", "2022-04-29")
+    play.go("2022-04-07 08:30")
+    assert play.refused("undo", "btg") == ["late_at_once"]
+    play.resume("btg")
+    assert play.due("acknowledge@tand") == "2022-04-07 09:00"
+
+
 # ---- corrected while the clock stands -----------------------------------------------------------
 
 

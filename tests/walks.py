@@ -42,7 +42,8 @@ from states.errors import Refused
 from states.evolve import evolve
 from states.guards import may_hold
 from states.options import Option, options
-from states.ruleset import SYSTEM, Field, Process, Transition
+from states.ruleset import SYSTEM, DutyRule, Field, Process, Ruleset, Take, Transition
+from states.worktime import Duration
 from tests.support import edited_calendars
 
 START = datetime(2022, 3, 1, 2, 0, tzinfo=UTC)
@@ -69,6 +70,8 @@ class Walk:
     check: Check = nothing
     mends: bool = False  # whether mistakes are made and mended too
     amends: bool = False  # whether calendars are published, and cases amended to them
+    adopts: bool = False  # whether another edition is published too, and cases taken over to it
+    other: Ruleset | None = None
 
     def submit(self, command: Command) -> Outcome | None:
         """Decide `command`; None when refused. Either way the case it was given must be as it was."""
@@ -178,12 +181,24 @@ class Walk:
             self.submit(Waive(duty=duty.id, by=by, reason="thử"))
 
     def _publish(self) -> None:
-        """Publish another calendar; now or later the case is amended to the newest."""
+        """Publish another calendar or edition; now or later the case is amended to the newest."""
+        if self.adopts and self.dice.random() < 0.3:
+            self._take_over()
+            return
         if self.dice.random() < 0.5:
             digest, clock = self.dice.choice(list(edited_calendars().items()))
             self.office = replace(self.office, clock=clock, calendar=digest)
         if self.dice.random() < 0.8:
             self.submit(Amend())
+
+    def _take_over(self) -> None:
+        """To an edition that allows every duty more time, or back from it."""
+        case, before = self.case, self.office.ruleset
+        assert case is not None
+        self.other, ruleset = before, self.other or slower(before)
+        self.office = replace(self.office, ruleset=ruleset, edition=("1" if case.edition[0] == "0" else "0") * 64)
+        self.process = ruleset.processes[self.process.name]
+        assert self.submit(Amend(edition=self.office.edition, old=before)) is not None, "it fits"
 
     def _mend(self) -> None:
         case, acts = self.case, [event for event in self.history if event.by is not None]
@@ -332,6 +347,23 @@ def walk(
     taken = Walk(office=office, process=process, dice=random.Random(seed), check=check, mends=mends, amends=amends)
     taken.run(steps)
     return taken
+
+
+def slower(ruleset: Ruleset) -> Ruleset:
+    """The same rules, but what is owed within a time may take one more of its unit."""
+
+    def more(take: Take) -> Take:
+        return msgspec.structs.replace(take, take=Duration(count=take.take.count + 1, unit=take.take.unit))
+
+    def longer(duty: DutyRule) -> DutyRule:
+        deadline = msgspec.structs.replace(duty.deadline, within=tuple(map(more, duty.deadline.within)))
+        return msgspec.structs.replace(duty, deadline=deadline)
+
+    processes = {
+        name: msgspec.structs.replace(process, duties={n: longer(duty) for n, duty in process.duties.items()})
+        for name, process in ruleset.processes.items()
+    }
+    return msgspec.structs.replace(ruleset, processes=processes)
 
 
 def lines_of(process: Process, trigger: str) -> list[Transition]:

@@ -61,6 +61,8 @@ def headline(names: Names, event: Event) -> str:
             said = _("{who}: links a case").format(who=who)
         case "erased":
             said = _("{who}: erases a text: {field}").format(who=who, field=names.field(event.field or ""))
+        case "amended" if event.edition is not None:
+            said = _("The case is taken over to another edition of the rules")
         case "amended":
             said = _("The working calendar has changed: due dates are counted anew")
         case _:

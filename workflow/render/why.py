@@ -69,6 +69,8 @@ def _turned(said: Said, turn: Turn) -> str:
             return _("taken back, as before")
         case "amended":
             return _("the working calendar has changed, counted anew")
+        case "taken_over":
+            return _("taken over to other rules") + ", " + _made_of(said, turn.counted, turn.at)
     return _("moved")
 
 
