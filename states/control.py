@@ -24,9 +24,7 @@ from states.errors import N_, Reason, Refused
 from states.evolve import evolve
 from states.moves import end_review
 from states.ruleset import RESUME
-from states.worktime import Duration, WorkTime
-
-OFFICE_DAY = 8  # hours: the exchange rate between wd and wh when a limit is compared
+from states.worktime import BeyondCalendar, Duration, WorkTime
 
 
 def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[list[Event], Case]:
@@ -57,7 +55,9 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
                 values={"times": allowed.times},
             )
         )
-    if _hours(command.time) > _hours(allowed.at_most):
+    made_of = _given(duty, office.clock, str(command.time))
+    due = count(made_of, office.clock)
+    if due > _latest(duty, office.clock, allowed.at_most):
         reasons.append(
             Reason(
                 code="too_long",
@@ -67,8 +67,6 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
         )
     if reasons:
         draft.refuse(*reasons)
-    made_of = _given(duty, office.clock, str(command.time))
-    due = count(made_of, office.clock)
     later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due), counted=made_of)
     later = draft.armed(later, duty.step)
     if later.rung and later.next_at is not None:
@@ -110,6 +108,14 @@ def _given(duty: Duty, clock: WorkTime, length: str) -> Counted:
     return msgspec.structs.replace(known, more=(*known.more, length))
 
 
+def _latest(duty: Duty, clock: WorkTime, most: Duration) -> datetime:
+    """The latest instant to which `duty` may be extended, in whatever unit that is asked."""
+    try:
+        return count(_given(duty, clock, str(most)), clock)
+    except BeyondCalendar:
+        return clock.ends
+
+
 # ---- the clock of the whole case ------------------------------------------------------------------
 
 
@@ -129,7 +135,7 @@ def suspend(office: Office, case: Case, command: Suspend, now: datetime) -> tupl
     ends = count(review, office.clock)
     if ends <= now:
         draft.refuse(Reason(code="in_past", text=N_("{date} has passed"), values={"date": command.until}))
-    if ends > max(office.clock.add(now, rule.at_most), now):
+    if ends > office.clock.add(now, rule.at_most):
         most = {"most": str(rule.at_most)}
         draft.refuse(Reason(code="too_long", text=N_("a suspension is {most} at most"), values=most))
     draft.park()
@@ -231,8 +237,3 @@ def must_explain(draft: Draft, command: Act) -> None:
     """Raises `Refused` for an act without a reason."""
     if not (command.reason or "").strip():
         draft.refuse(Reason(code="reason_required", text=N_("a reason is required")))
-
-
-def _hours(time: Duration) -> int:
-    """A length for comparing limits: office hours for wd and wh, hours by the clock for d and h."""
-    return time.count * {"wd": OFFICE_DAY, "wh": 1, "d": 24, "h": 1}[time.unit]

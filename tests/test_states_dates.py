@@ -132,8 +132,10 @@ def test_lateness_is_working_time_from_due_to_when_it_happened(name, seed):
     for event in walk.history:
         for ended in event.ended:
             was = duties[ended.duty]
-            late = was.left is None and was.agency is not None and event.on > was.due_at
-            assert ended.late_by == (clock.between(was.due_at, event.on) if late else 0)
+            stopped = was.left.at if was.left else None  # and with the clock its lateness
+            until = min(event.on, stopped or event.on)
+            late = was.agency is not None and until > was.due_at
+            assert ended.late_by == (clock.between(was.due_at, until) if late else 0)
         for moved in event.moved:
             duties[moved.duty] = moved_to(duties[moved.duty], moved)
         duties |= {duty.id: duty for duty in event.opened}

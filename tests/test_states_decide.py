@@ -390,6 +390,8 @@ def test_an_extension_counts_on_from_the_due_date_and_is_capped(making):
 def test_an_extension_needs_a_reason_the_right_hand_and_a_clock_that_still_runs(making):
     assert making.refused("extend", "make", "desk", "4wd") == ["too_long"]
     assert making.refused("extend", "make", "desk", "25wh") == ["too_long"]
+    assert making.refused("extend", "make", "desk", "6d") == ["too_long"]  # whatever the unit: the instant counts
+    assert making.refused("extend", "make", "desk", "200h") == ["too_long"]
     assert making.refused("extend", "make", "mill", "1wd") == ["not_your_act"]
     assert making.refused("extend", "make", "desk", "1wd", reason=" ") == ["reason_required"]
     making.go("2022-03-09 08:00")
