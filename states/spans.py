@@ -17,6 +17,7 @@ import msgspec
 
 from states.calendar import Day
 from states.case import Counted
+from states.deadline import by_the_clock
 from states.values import Value
 from states.why import Account
 from states.worktime import DAY, MICROSECOND, Duration, WorkTime
@@ -112,7 +113,7 @@ def _running(account: Account, clocks: Mapping[str, WorkTime]) -> list[Stretch]:
         return done[-1]
     ended = account.duty.ended_at
     end = last.due_at if ended is None else min(last.due_at, ended)
-    by_clock = account.duty.unit in ("h", "d") if last.counted is None or last.counted.left is None else last.clock
+    by_clock = by_the_clock(account.duty.unit) if last.counted is None or last.counted.left is None else last.clock
     return [*done[-1], Stretch(start, end, clocks[last.calendar], by_clock)]
 
 

@@ -54,6 +54,27 @@ def test_open_it_says_what_is_left_and_past_its_time_how_late_it_is(notified):
     )
 
 
+def test_what_is_counted_by_the_clock_is_late_by_the_clock_too(shell):
+    """Over a holiday of five days no working time passes, and the delay is not a small one for that."""
+    shell.at("2022-04-29 16:50")("open matter --as btg --title x --area land --urgent --document 1/BC:29/4")
+    shell.at("2022-05-03 22:50")
+    (one,) = shell.json("why 2 notify")
+    assert one["sentence"] == (
+        "Propaganda Department is late by less than a minute of working time (96 hours by the clock): "
+        "due Fri 29/04 22:50, not done by Tue 03/05 22:50"
+    )
+
+
+def test_what_was_late_before_its_clock_stopped_says_so_when_it_is_done_meanwhile(notified):
+    notified.at("2022-04-08 09:30")
+    notified("suspend 1 --as btg --until 29/4 --reason x")
+    notified.at("2022-04-12 10:00")(ACK)
+    assert sentence(notified, "acknowledge@tand") == (
+        "People's Court was late by 1 day 2 hours of working time: due by the end of Wed 06/04, done Tue 12/04 10:00; "
+        "clock stopped since Fri 08/04 09:30"
+    )
+
+
 def test_done_in_time_but_recorded_after_a_reminder_it_says_both(notified):
     notified.at("2022-04-06 17:30")("sweep")
     notified.at("2022-04-08 08:00")(f"{ACK} --on '6/4 16:00' --reason x")

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from states.commands import Office
+from states.deadline import by_the_clock
 from states.spans import Span, days
 from states.why import Account
 from states.worktime import DAY, MICROSECOND, Duration, WorkTime
@@ -100,7 +101,7 @@ class Said:
     def _open(self, agency: str, due: str) -> str:
         duty = self.account.duty
         if self.now <= duty.due_at:
-            clocked = duty.unit in ("h", "d")
+            clocked = by_the_clock(duty.unit)
             left = int((duty.due_at - self.now).total_seconds())
             length = (
                 clock_length(left) if clocked else when.working(self.clock.between(self.now, duty.due_at), exact=True)
@@ -109,8 +110,16 @@ class Said:
         if not is_overdue(self.office, duty, self.now):
             return _("{agency}: awaiting direction, {due}").format(agency=agency, due=due)
         return _("{agency} is late by {length}: {due}, not done by {instant}").format(
-            agency=agency, length=when.working(self.late, exact=True), due=due, instant=self.moment(self.now)
+            agency=agency, length=self._late_until(self.now), due=due, instant=self.moment(self.now)
         )
+
+    def _late_until(self, end: datetime) -> str:
+        """How late it was by `end`; of what is counted by the clock, nights and days off are told too."""
+        duty = self.account.duty
+        length = when.working(self.late, exact=True)
+        if not by_the_clock(duty.unit):
+            return length
+        return f"{length} ({clock_length(int((end - duty.due_at).total_seconds()))})"
 
     def _done(self, agency: str, due: str) -> str:
         duty = self.account.duty
@@ -118,9 +127,9 @@ class Said:
         if self.waited_for:
             return _("{agency}: {due}, {done}").format(agency=agency, due=due, done=done)
         if duty.late_by or (duty.ended_at and duty.ended_at > duty.due_at and self.account.left is None):
-            length = when.working(duty.late_by, exact=True)
+            end = self.account.stopped_at if self.account.left is not None else duty.ended_at
             said = _("{agency} was late by {length}: {due}, {done}").format(
-                agency=agency, length=length, due=due, done=done
+                agency=agency, length=self._late_until(end or self.now), due=due, done=done
             )
             return said if self.account.left is None else f"{said}; {self._since()}"
         if self.account.left is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from states.case import Counted
+from states.deadline import by_the_clock
 from states.spans import Span
 from states.why import Turn
 from states.worktime import MICROSECOND, Duration
@@ -106,7 +107,7 @@ def span_line(said: Said, span: Span) -> str:
     parts = [_kind(span)] if span.kind != "work" else []
     if span.stopped:
         parts.append(_("clock stopped"))
-    by_clock = said.account.duty.unit in ("h", "d")
+    by_clock = by_the_clock(said.account.duty.unit)
     if span.counted:
         length = clock_length(span.counted) if by_clock else when.span(span.counted, exact=True)
         parts.append(_("counted {length}").format(length=length) + ("" if by_clock else _hours(said, span.hours)))
