@@ -24,7 +24,7 @@ import msgspec
 from states.adopt import must_fit, under
 from states.case import Case, Duty, Event, Renamed
 from states.commands import Amend, Office
-from states.deadline import count
+from states.deadline import count, provisional
 from states.draft import Draft
 from states.evolve import called_anew, evolve
 from states.ruleset import Ruleset
@@ -78,7 +78,7 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
         return duty
     clock = draft.office.clock
     due = never_back(count(duty.counted, clock), duty.due_at, duty.due_at, draft.now)
-    moved = replace(duty, due_at=due, provisional=clock.provisional(due))
+    moved = replace(duty, due_at=due, provisional=provisional(duty.counted, due, clock))
     if duty.next_at is None:
         return moved
     if duty.rung == 0:  # its next instant follows from the due one

@@ -18,7 +18,7 @@ import msgspec
 from states.case import Case, Counted, Duty, Event
 from states.commands import Act, Extend, Nudge, Office, Resume, Suspend, Waive
 from states.dates import happened
-from states.deadline import count
+from states.deadline import count, provisional
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.evolve import evolve
@@ -67,7 +67,9 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
         )
     if reasons:
         draft.refuse(*reasons)
-    later = msgspec.structs.replace(duty, due_at=due, provisional=office.clock.provisional(due), counted=made_of)
+    later = msgspec.structs.replace(
+        duty, due_at=due, provisional=provisional(made_of, due, office.clock), counted=made_of
+    )
     later = draft.armed(later, duty.step)
     if later.rung and later.next_at is not None:
         # Given in time, recorded after a rung: the next waits for the new date.

@@ -80,6 +80,12 @@ def count(made_of: Counted, clock: WorkTime) -> datetime:
     return due
 
 
+def provisional(made_of: Counted, due: datetime, clock: WorkTime) -> bool:
+    """Whether `due` may yet change: it, or the date it is counted from, is in a year whose days off are not decreed."""
+    given = made_of.by or made_of.before
+    return clock.provisional(due) or (given is not None and given.year in clock.provisional_years)
+
+
 def further(due: datetime, length: Duration, clock: WorkTime) -> datetime:
     """`due` with `length` more. Days are counted from the day that `due` closes: 24:00 is the end of that day."""
     days = length.unit in ("wd", "d")

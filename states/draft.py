@@ -15,7 +15,7 @@ import msgspec
 
 from states.case import Case, Counted, Duty, Ended, Ending, Event, Left, Moved
 from states.commands import Office
-from states.deadline import allowance, by_the_clock, count, counted, lateness, until
+from states.deadline import allowance, by_the_clock, count, counted, lateness, provisional, until
 from states.errors import N_, Reason, Refused
 from states.ladder import armed, steps_of
 from states.ruleset import DutyRule
@@ -100,7 +100,7 @@ class Draft:
                 due_at=due,
                 version=self.version,
                 state=like.state if like else self.state,
-                provisional=self.office.clock.provisional(due),
+                provisional=provisional(made_of, due, self.office.clock),
                 counted=made_of,
             )
             duty = self.armed(duty, 0)
@@ -167,7 +167,7 @@ class Draft:
             due_at=due,
             next_at=None if ahead is None else count(ahead, self.office.clock),
             left=None,
-            provisional=self.office.clock.provisional(due),
+            provisional=provisional(made_of, due, self.office.clock),
             counted=made_of,
             ahead=ahead,
         )

@@ -21,7 +21,18 @@ import msgspec
 from states.case import Case, Counted, Duty, Event, Left, Past
 from states.commands import Assign, Correct, Erase, Join, Office, Undo
 from states.control import must_explain, must_hold
-from states.deadline import Stops, after, allowance, by_the_clock, count, counted, lateness, left_when_stopped, until
+from states.deadline import (
+    Stops,
+    after,
+    allowance,
+    by_the_clock,
+    count,
+    counted,
+    lateness,
+    left_when_stopped,
+    provisional,
+    until,
+)
 from states.draft import Draft
 from states.errors import N_, Reason
 from states.evolve import evolve
@@ -202,7 +213,7 @@ def _due_at(draft: Draft, duty: Duty, made_of: Counted) -> Duty:
     """`duty`, whose clock runs, due when `made_of` says."""
     clock = draft.office.clock
     due = count(made_of, clock)
-    moved = replace(duty, due_at=due, counted=made_of, provisional=clock.provisional(due))
+    moved = replace(duty, due_at=due, counted=made_of, provisional=provisional(made_of, due, clock))
     if due == duty.due_at:
         return moved
     if duty.rung == 0:

@@ -20,7 +20,7 @@ import msgspec
 
 from states.amend import never_back
 from states.case import Case, Counted, Duty, Event, Moved, Renamed
-from states.deadline import Stops, after, count, left_when_stopped, until
+from states.deadline import Stops, after, count, left_when_stopped, provisional, until
 from states.evolve import evolve
 from states.values import Value
 from states.worktime import WorkTime
@@ -169,7 +169,7 @@ class _Reading:
         """A duty counted over a newer calendar, or under other rules; a turn only where that makes a difference."""
         clock = self.clocks[event.calendar]
         due = never_back(count(made_of, clock), was.due_at, was.due_at, event.at)
-        firm = clock.provisional(due) == self.clocks[was.calendar].provisional(due)
+        firm = provisional(made_of, due, clock) == provisional(made_of, due, self.clocks[was.calendar])
         if made_of != was.counted:
             self._add(id_, "taken_over", event, was, due_at=due, counted=made_of, calendar=event.calendar)
         elif due != was.due_at or not firm:
