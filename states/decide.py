@@ -7,8 +7,8 @@ the same outcome for ever. One command gives one event and, after it, one for ea
 trigger fired by the last rung of a ladder, a completion whose duties have all ended. Everything the
 outside world must do is returned, never done. A refused command raises `Refused` and changes nothing.
 
-Reading order: decide -> _advance, _expire -> _completed; `opening`, `control`, `mend` and `amend` hold the
-other commands.
+Reading order: decide -> _advance, _expire -> _completed; `opening`, `control`, `correct`, `mend` and `amend`
+hold the other commands.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from states.commands import (
     Waive,
 )
 from states.control import extend, nudge, resume, suspend, waive
+from states.correct import correct
 from states.dates import happened
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
@@ -50,7 +51,7 @@ from states.evolve import evolve
 from states.guards import Attempt, chosen, hits, refusals
 from states.inputs import faults
 from states.ladder import current, passed_on, posts_of, steps_of
-from states.mend import assign, correct, erase, join, undo
+from states.mend import assign, erase, join, undo
 from states.moves import take
 from states.notices import notices_of
 from states.opening import open_case
