@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from states.case import Case
-from states.commands import Act, Advance, Office
+from states.commands import Act, Office
 from states.errors import N_, Reason, Refused
+from states.standing import verb
 from states.worktime import BeyondCalendar
 
 
@@ -36,8 +37,7 @@ def happened(office: Office, case: Case | None, command: Act, now: datetime) -> 
     if not reasons and not (command.reason or "").strip() and _far_back(office, on, now):
         reasons.append(Reason(code="reason_required", text=N_("an act so far back needs a reason")))
     if reasons:
-        trigger = command.trigger if isinstance(command, Advance) else type(command).__name__.lower()
-        raise Refused(case.case if case else "", trigger, tuple(reasons))
+        raise Refused(case.case if case else "", verb(command), tuple(reasons))
     return on
 
 

@@ -1,7 +1,7 @@
 """What an act carries: whether it is all there, nothing more, and of the right type.
 
-Checked after a line of the table is chosen. Values arrive as JSON has them (dates as `2022-05-04`,
-instants as RFC 3339) and leave in the one form in which they are kept. Every fault is reported at once.
+Checked after a line of the table is chosen. Values are as JSON has them (dates as `2022-05-04`, instants
+as RFC 3339). Every fault is reported at once.
 """
 
 from __future__ import annotations

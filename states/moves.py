@@ -1,6 +1,6 @@
 """What taking a line of the table does to a case: who is named, what ends, what opens, where it goes.
 
-    take(draft, line, trigger, closed, named)
+    take(draft, line, closed, named)
 
 The order is the procedure's own: what the act discharges ends first, then parties are named, then the
 case leaves its state and enters the next, then the trigger opens what it opens. Everything here works

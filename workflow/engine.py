@@ -133,7 +133,7 @@ class Engine:
         return outcome
 
     def rehearse(self, number: str, command: Command, now: datetime) -> Outcome:
-        """What `submit` would do now. Nothing is written. Raises what `submit` raises."""
+        """What `command` would come to now. Nothing is written, and nobody is asked who they are. Raises `Refused`."""
         with self.database.reading() as connection:
             case = store.load_case(connection, number)
             office = rulebook.office(connection, case.edition)

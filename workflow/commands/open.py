@@ -6,6 +6,7 @@ import click
 
 from states.commands import Open, Outcome
 from states.errors import Refused
+from states.opening import TITLE_LENGTH
 from workflow.commands.acts import FIELDS, ON, SIGNED, Typed, act_options, answer
 from workflow.commands.asking import complete, need
 from workflow.commands.completion import processes
@@ -15,8 +16,6 @@ from workflow.commands.parse import process_name, text
 from workflow.commands.values import Border
 from workflow.render.language import N_, _, current
 from workflow.render.steps import arguments
-
-MOST_TITLE = 300
 
 
 @command(
@@ -45,7 +44,7 @@ def command_open(context: Context, process: str | None, title: str | None, act: 
     wanted = Open(
         case="",
         process=name,
-        title=text("--title", need(context, "--title", title, _("title")), MOST_TITLE),
+        title=text("--title", need(context, "--title", title, _("title")), TITLE_LENGTH),
         by=context.agency(office.agencies),
         fields=border.fields(act.settings, context.words, act.row, act.rows),
         parties=border.parties(act.parties),
