@@ -186,7 +186,7 @@ def _due_anew(draft: Draft, duty: Duty, start: datetime, history: Sequence[Event
     if stops and by_the_clock(anew.unit) != by_the_clock(duty.unit):
         made_of = replace(right, more=lengths_given(history, duty.id))
         return _in_other_time(draft, anew, made_of, stops)
-    made_of = _withlengths_given(was, right, duty, clock)
+    made_of = _with_given(was, right, duty, clock)
     if duty.left is not None:
         before = count(duty.counted, clock) if duty.counted is not None else duty.due_at
         more = until(clock, before, count(made_of, clock), by_clock=duty.left.clock)
@@ -226,7 +226,7 @@ def _stopped(duty: Duty, made_of: Counted, left: Left, clock: WorkTime) -> Duty:
     return replace(duty, due_at=due, counted=made_of, left=left)
 
 
-def _withlengths_given(was: Counted, right: Counted, duty: Duty, clock: WorkTime) -> Counted:
+def _with_given(was: Counted, right: Counted, duty: Duty, clock: WorkTime) -> Counted:
     """`right`, in the place of what `was` wrongly counted, with what was given to `duty` since."""
     known = duty.counted
     if known is None and count(was, clock) == duty.due_at:
@@ -234,7 +234,7 @@ def _withlengths_given(was: Counted, right: Counted, duty: Duty, clock: WorkTime
     if known is not None and known.left is None:
         return replace(right, more=known.more)
     if known is None:  # of a history that does not say: what lay between its instants was given to it
-        clocked = duty.unit in ("h", "d")
+        clocked = by_the_clock(duty.unit)
         given = until(clock, duty.opened_at, duty.due_at, by_clock=clocked)
         known = Counted(start=duty.opened_at, left=given, clock=clocked)
     assert known.left is not None, "it ran again after a stop"
