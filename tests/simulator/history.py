@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import random
 import shutil
 import sqlite3
 import tempfile
@@ -34,6 +35,7 @@ from tests.simulator.clerk import Clerk
 from tests.simulator.dice import Dice
 from tests.simulator.model import Model
 from tests.simulator.players import POLL, SLACK, Editor, Officer, Worker
+from tests.simulator.staff import Staff
 from tests.simulator.stage import Player, Stage, Violation
 from tests.support import ROOT
 from workflow import audit, calendar, heartbeat, record
@@ -72,17 +74,23 @@ class Failed(AssertionError):
 
 
 class Desk:
-    """A database of one edition to play on: made once, copied for each history, in memory where there is any."""
+    """A database of one edition to play on: made once, copied for each history, in memory where there is any.
 
-    def __init__(self, rules: str, folder: Path) -> None:
+    `staffed`: its register says who is there; otherwise everybody always is.
+    """
+
+    def __init__(self, rules: str, staffed: bool, folder: Path) -> None:
         self.rules, self.folder = rules, folder
         self.template, self.path = folder / "template.db", folder / "played.db"
         engine = set_up(self.template, rules=ROOT / rules, now=START - timedelta(days=1), practice=True)
         self.calendar = engine.office().calendar
         self.clerk = Clerk(engine.office().clock.calendar)
+        self.staff = Staff(engine.office().agencies, self.clerk, random.Random(rules)) if staffed else None
+        if self.staff is not None:
+            self.staff.enter(engine.database, START - timedelta(days=1))
         with engine.database.writing() as connection:  # drawn at random: every run of a history has the same
             drawn = "UPDATE meta SET value = key || ? WHERE key IN ('id', 'register')"
-            connection.exec_driver_sql(drawn, (rules,))
+            connection.exec_driver_sql(drawn, (f"{rules} {staffed}",))
         engine.close()
         self.ruleset = load_rules((ROOT / rules).read_bytes(), rules)
         processes = self.ruleset.processes.values()
@@ -120,12 +128,12 @@ def _never_wait(connection: Any, _record: Any) -> None:
 
 
 @cache
-def desk(rules: str) -> Desk:
+def desk(rules: str, staffed: bool) -> Desk:
     """The desk of one rules file, for the life of this process."""
     memory = Path("/dev/shm")
     folder = tempfile.TemporaryDirectory(prefix="phoihop-", dir=memory if memory.is_dir() else None)
     atexit.register(folder.cleanup)
-    return Desk(rules, Path(folder.name))
+    return Desk(rules, staffed, Path(folder.name))
 
 
 class History:
@@ -135,13 +143,13 @@ class History:
 
     def __init__(self, dice: Dice, *, tell: bool = False) -> None:
         self.dice = dice
-        self.desk = desk(dice.choice(RULES))
+        self.desk = desk(dice.choice(RULES), dice.happens(0.4))
         self.processes = self.desk.processes
         tick = timedelta(milliseconds=dice.choice((1, 3, 10)))
         self.stage = Stage(dice, START, tick)
         self.stage.said = [] if tell else None
         self.stage.committed, self.stage.due = self.committed, self.due
-        self.model = Model(self.desk.ruleset, {self.desk.calendar: self.desk.clerk})
+        self.model = Model(self.desk.ruleset, {self.desk.calendar: self.desk.clerk}, self.desk.staff)
         self.faults = True
         self.least_cases = dice.randint(1, 3)
         engines = self.desk.laid()

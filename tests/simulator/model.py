@@ -21,6 +21,7 @@ import msgspec
 from states.case import Duty, Event, Left, Moved
 from states.ruleset import DutyRule, Process, Ruleset, Rung
 from tests.simulator.clerk import Clerk
+from tests.simulator.staff import Staff
 from tests.simulator.stage import Violation
 
 
@@ -49,6 +50,7 @@ class Owed:
     fields: dict[str, Any]
     climbed: tuple[datetime, Any] | None = None
     plain: bool = True
+    passed_on: bool = False  # its last rung found nobody, so that the next one is due at once
 
     def is_at(self, when: datetime) -> bool:
         """Whether something must happen to it at `when`."""
@@ -67,7 +69,7 @@ class Known:
     duties: dict[str, Owed] = field(default_factory=dict)
     ended: bool = False
     by_itself: bool = False
-    expected: str | None = None  # the trigger that the climb just read fires
+    expected: tuple[str, ...] = ()  # the triggers that the climb just read fires, and that were not refused
 
 
 class Climb(NamedTuple):
@@ -77,10 +79,13 @@ class Climb(NamedTuple):
 
 
 class Model:
-    """All cases of one database, by one edition of the rules and the calendars of `clerks`, by their digest."""
+    """All cases of one database, by one edition of the rules and the calendars of `clerks`, by their digest.
 
-    def __init__(self, ruleset: Ruleset, clerks: dict[str, Clerk]) -> None:
-        self.ruleset, self.clerks = ruleset, clerks
+    Without a `staff` there is somebody at every post.
+    """
+
+    def __init__(self, ruleset: Ruleset, clerks: dict[str, Clerk], staff: Staff | None = None) -> None:
+        self.ruleset, self.clerks, self.staff = ruleset, clerks, staff
         self.calendar = next(iter(clerks))  # the newest
         self.cases: dict[str, Known] = {}
         self.climbs: set[Climb] = set()
@@ -134,8 +139,8 @@ class Model:
             case.by_itself = event.by is None
         _must(event.calendar == self.calendar, event, "it is counted over the newest calendar")
         _must(event.version == case.version + 1, event, f"it follows version {case.version}")
-        _must(case.expected is None or event.trigger == case.expected, event, f"the last rung fires {case.expected}")
-        case.version, case.expected = event.version, None
+        _must(event.trigger in (case.expected or (event.trigger,)), event, f"the climb fires {case.expected}")
+        case.version, case.expected = event.version, case.expected[1:]
         clerk = self.clerks[event.calendar]
         if event.request is not None:
             self.requests.setdefault(event.request, []).append((event.case, event.version))
@@ -199,14 +204,21 @@ class Model:
         _must(place < len(owed.steps), event, "P4: the ladder has ended")
         step = owed.steps[place]
         _must(bool(step.rung.warn) or event.at >= duty.due_at, event, f"P5: it is not due before {duty.due_at}")
-        told = posts(step.rung, case, duty)
+        asked = posts(step.rung, case, duty)
+        heard = clerk.opening(event.at) if duty.unit != "h" else event.at
+        told = tuple(post for post in asked if self.staff is None or self.staff.finds(post, heard, clerk))
         _must(event.told == told, event, f"told are {told}")
+        nobody = bool(asked) and not told
+        _must(("nobody_reachable" in event.blocked) == nobody, event, f"it says whether nobody was there: {nobody}")
         since = duty.told if event.at < duty.due_at else tuple(dict.fromkeys((*duty.told, *told)))
         climbed = _with(
             duty, climb=duty.climb + 1, rung=max(duty.rung, step.number), told=since, step=place + 1, blocked=()
         )
         place, at = self._next(case, owed, climbed, place + 1, clerk, event.at)
         owed.climbed = (event.at, owed.steps[climbed.step].wait) if at is not None else None
+        owed.passed_on = nobody and at is not None and not (step.rung.warn or step.rung.every)
+        if owed.passed_on:
+            at = event.at
         owed.duty, owed.armed = _with(climbed, step=place, next_at=at), now
         moved = next((one for one in event.moved if one.duty == duty.id), None)
         _must(moved is not None and len(event.moved) == 1, event, "it moves itself and nothing else")
@@ -217,7 +229,10 @@ class Model:
         _must(climb not in self.climbs, event, "P4: it climbs twice")
         self.climbs.add(climb)
         self.told |= {(event.case, event.version, p.removesuffix(".leader"), _post(p)) for p in told}
-        case.expected = step.fires if step.fires and not event.blocked else None
+        ladder = self.ruleset.ladders.get(owed.rule.ladder or "")
+        fires = (ladder.unreachable if ladder is not None and nobody else None, step.fires)
+        refused = set(event.blocked) - {"nobody_reachable", "passed_on"}
+        case.expected = () if refused else tuple(trigger for trigger in fires if trigger)
 
     def _next(
         self, case: Known, owed: Owed, duty: Duty, start: int, clerk: Clerk, now: datetime
@@ -289,7 +304,9 @@ class Model:
             due = duty.due_at
         if duty.next_at is None:
             return due, None
-        if owed.climbed is None or owed.climbed[1] is None:
+        if owed.passed_on:
+            at: datetime | None = due
+        elif owed.climbed is None or owed.climbed[1] is None:
             at = self._next(case, owed, _with(duty, due_at=due), duty.step, clerk, now)[1]
         else:
             at = max(clerk.after(*owed.climbed), due)
