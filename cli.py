@@ -1,4 +1,4 @@
-"""`phoihop`: the entry point. Reads the clock, once, and hands over to `workflow.commands`."""
+"""`phoihop`: the entry point. Hands what was typed, and the clock, over to `workflow.commands`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ VERSION = "0.1.0"
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run `phoihop ARGS` (those of the process when None). Returns the exit code."""
-    return run(sys.argv[1:] if args is None else args, datetime.now(UTC), VERSION)
+    return run(sys.argv[1:] if args is None else args, clock, VERSION)
+
+
+def clock() -> datetime:
+    """What the clock of this machine says."""
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

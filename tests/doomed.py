@@ -86,7 +86,7 @@ def load_all(path: str, say: Callable[[str], None]) -> None:
     why = Why(officer="quantri", at=NOTIFIED, reason="storm")
     amending.publish(engine, text, "vn", load_calendar(text, "vn.yaml"), NOTIFIED, why)
     say("published")
-    for one in amending.bring(engine, "quantri", NOTIFIED):
+    for one in amending.bring(engine, "quantri", lambda: NOTIFIED):
         say(one.case)
     engine.close()
 

@@ -64,7 +64,7 @@ class Real(Typist):
     def run(self, typed: str) -> tuple[int, str, str]:
         """Exit code, stdout, stderr of one command line."""
         self.capsys.readouterr()
-        code = run([*shlex.split(typed), "--db", self.seen_by(self.login), "--lang", "en"], self.now, "0")
+        code = run([*shlex.split(typed), "--db", self.seen_by(self.login), "--lang", "en"], lambda: self.now, "0")
         out, err = self.capsys.readouterr()
         return code, out, err
 

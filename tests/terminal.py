@@ -16,9 +16,12 @@ import struct
 import sys
 import termios
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from cli import main
+from cli import VERSION
+from cli import clock as machine
+from workflow.commands.run import run
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -47,7 +50,9 @@ def read_all(end: int) -> str:
         found += chunk
 
 
-def on_terminal(args: Sequence[str], typed: Sequence[str] = (), columns: int = 80) -> tuple[int, str]:
+def on_terminal(
+    args: Sequence[str], typed: Sequence[str] = (), columns: int = 80, clock: Callable[[], datetime] = machine
+) -> tuple[int, str]:
     """Run `phoihop ARGS` with its three streams on a terminal. Returns the exit code and what was shown."""
     ours, theirs = open_terminal(columns)
     shown: list[str] = []
@@ -61,7 +66,7 @@ def on_terminal(args: Sequence[str], typed: Sequence[str] = (), columns: int = 8
             os.fdopen(os.dup(theirs), "w", encoding="utf-8") as sys.stdout,
             os.fdopen(os.dup(theirs), "w", encoding="utf-8") as sys.stderr,
         ):
-            code = main(args)
+            code = run(args, clock, VERSION)
     finally:
         sys.stdin, sys.stdout, sys.stderr = before
         os.close(theirs)

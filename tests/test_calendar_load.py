@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from states.loader import load_calendar
-from tests.doomed import OPENED, load_all, nobody, with_a_day_off
+from tests.doomed import NOTIFIED, OPENED, load_all, nobody, with_a_day_off
 from tests.killing import WHOLE, count, kill
 from tests.matters import three_matters
 from tests.places import contents
@@ -256,13 +258,28 @@ def test_killed_anywhere_the_same_command_finishes_and_no_case_is_amended_twice(
     assert kill(load_all, place.copy(three, "lives"), WHOLE)[0][0] == "published"
 
 
+def test_each_case_is_amended_at_the_instant_the_clock_says_then(place, three):
+    """All of them may take hours, and a server refuses a clock that is two minutes late. Mutant: it is read once."""
+    path = place.copy(three, "slow")
+    engine = Engine(path)
+    text = with_a_day_off(STORM)
+    why = Why(officer="quantri", at=NOTIFIED, reason="storm")
+    amending.publish(engine, text, "vn", load_calendar(text, "vn.yaml"), NOTIFIED, why)
+    minutes = itertools.count()
+    for one in amending.bring(engine, "quantri", lambda: NOTIFIED + next(minutes) * timedelta(minutes=1)):
+        assert not one.error
+    amended = [engine.history(f"VV-2022-000{n}")[1][-1].at for n in (1, 2, 3)]
+    assert [at - amended[0] for at in amended] == [timedelta(minutes=n) for n in range(3)]
+    engine.close()
+
+
 def test_what_is_half_done_is_told_by_every_screen_that_should_know_and_the_record_is_sound(shell, storm):
     shell("open matter --as so_gtvt --title 'Cầu' --area land --document 32/BC:1/4")
     engine = Engine(shell.db)
     text = storm.read_bytes()
     why = Why(officer="quantri", at=OPENED, reason="storm")
     amending.publish(engine, text, "vn", load_calendar(text, "vn.yaml"), OPENED, why)
-    assert next(amending.bring(engine, "quantri", OPENED)).duties == ("notify@btg",)
+    assert next(amending.bring(engine, "quantri", lambda: OPENED)).duties == ("notify@btg",)
     assert "Not every open case is counted over it yet" in shell("calendar show --year 2022")
     assert shell.json("calendar show")["behind"] is True
     _code, out, _err = shell.run("doctor --format json")

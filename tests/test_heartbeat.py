@@ -49,7 +49,7 @@ def test_commands_warn_once_two_sweeps_of_the_schedule_did_not_come(real):
         "warning: the last sweep was on Mon 02/03/2026 08:00, one is due every 30 seconds:"
         " nobody is reminded of anything\n"
     )
-    assert run(["agency", "list", "--db", real.seen_by(real.login), "--lang", "vi"], real.now, "0") == 0
+    assert run(["agency", "list", "--db", real.seen_by(real.login), "--lang", "vi"], lambda: real.now, "0") == 0
     said = real.capsys.readouterr().err
     assert said.startswith("cảnh báo: lượt quét gần nhất là 08:00 thứ Hai 02/03/2026, lẽ ra phải có 30 giây một lần")
 

@@ -240,7 +240,7 @@ def test_tab_offers_nothing_of_a_hidden_case(hidden, monkeypatch):
         monkeypatch.setenv("COMP_WORDS", f"phoihop --db {shlex.quote(db)} show VV")
         monkeypatch.setenv("COMP_CWORD", "4")
         hidden.capsys.readouterr()
-        run(["--db", db], hidden.now, "0")
+        run(["--db", db], lambda: hidden.now, "0")
         return hidden.capsys.readouterr().out.strip()
 
     assert "VV-2026-0001" in offered("lan")

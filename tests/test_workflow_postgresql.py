@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
 
+from cli import clock as machine
 from cli import main
 from states.ruleset import Agency
-from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening, with_a_day_off
 from tests.places import Place, contents, database, execute, name_of, rows, writer
 from tests.shell import OPEN
 from tests.support import ROOT
+from tests.terminal import on_terminal, plain
 from workflow import heartbeat, register
 from workflow.audit import seal, verify
 from workflow.database import base, create_database, open_database
@@ -286,8 +289,41 @@ def test_on_a_practice_database_the_clock_is_set_with_now_and_checked_without(ur
     from workflow.commands.run import run
 
     wrong = datetime.now(UTC) - timedelta(hours=1)  # noqa: TID251  # what the clock of this machine would say
-    assert run([*shlex.split(OPEN), *common], wrong, "0") == 7
+    assert run([*shlex.split(OPEN), *common], lambda: wrong, "0") == 7
     assert "the clock of this machine says" in capsys.readouterr().err
+
+
+def late_at_first(by=timedelta(minutes=3)):
+    """A clock that was looked at three minutes ago, when it is looked at again: somebody thought for so long."""
+    lags = iter([by])
+    return lambda: machine() - next(lags, timedelta())
+
+
+@pytest.mark.parametrize(
+    ("typed", "answers", "shown"),
+    [
+        ("sweep --catch-up", ["yes"], "Nothing is due."),
+        ("calendar load {storm}", ["yes"], "Published: SHA-256"),
+        ("open matter --as so_gtvt --area land --document 31/BC:1/4", ["Đất đai"], "opens the case"),
+        ("officer add lan --name Lan --agency btg", ["QĐ 1"], "lan"),
+        ("rules migrate --to {edition}", ["yes"], "1 case"),
+    ],
+)
+def test_who_takes_three_minutes_to_answer_is_not_told_that_the_clock_is_wrong(url, tmp_path, typed, answers, shown):
+    """Mutant: the instant of before the question is what is written."""
+    common = ["--db", url, "--lang", "en"]
+    assert main(["init", "--practice", *common]) == 0
+    (storm := tmp_path / "vn.yaml").write_bytes(with_a_day_off())
+    edition = ""
+    if "migrate" in typed:
+        assert main([*shlex.split(OPEN), *common]) == 0
+        newer = tmp_path / "newer.yaml"
+        edition = "newer-1"
+        newer.write_text(re.sub(r"(?m)^edition: .*$", f"edition: {edition}", RULES.read_text("utf-8")), "utf-8")
+        assert main(["rules", "publish", str(newer), *common]) == 0
+    words = shlex.split(typed.format(storm=storm, edition=edition))
+    code, said = on_terminal([*words, *common], answers, clock=late_at_first())
+    assert (code, shown in plain(said)) == (0, True), said
 
 
 # ---- passwords ------------------------------------------------------------------------------------

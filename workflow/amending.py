@@ -3,7 +3,7 @@
     preview(engine, clock, digest, now)      every due date that would move, before anything is written
     publish(engine, text, ..., why)          the newest from now on; `amended` still points at the one before
     behind(connection)                       whether cases may still have to be brought to the newest
-    bring(engine, officer, now)              an `Amend` for each open case, each in its own transaction
+    bring(engine, officer, clock)            an `Amend` for each open case, each in its own transaction
 
 Killed half-way, what was amended is amended, and `behind` stays true: the same command goes on, because a case that
 is where the newest calendar puts it gives no event. Only when every case was brought to it does `amended` point at
@@ -12,7 +12,7 @@ the newest. Looks are short: no lock is held while somebody reads a preview.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -161,13 +161,15 @@ def publish(engine: Engine, text: bytes, name: str, calendar: Calendar, now: dat
             register.note(connection, "calendar_published", f"calendar/{name}", why, what)
 
 
-def bring(engine: Engine, officer: str | None, now: datetime) -> Iterator[Brought]:
+def bring(engine: Engine, officer: str | None, clock: Callable[[], datetime]) -> Iterator[Brought]:
     """Amend every open case to the newest calendar, one transaction each. Raises `Busy`, `NoSpace`, `Damaged`.
 
-    A case that cannot be amended is told with its error, and the others go on; then cases are still behind.
+    `clock` is read for each case: all of them may take hours. A case that cannot be amended is told with its error, and
+    the others go on; then cases are still behind.
     """
     with engine.database.reading() as connection:
         wanted = newest(connection)["calendar"]
+    since = clock() - JUST_OPENED
     failed: set[str] = set()
     after = ""
     while True:
@@ -175,11 +177,11 @@ def bring(engine: Engine, officer: str | None, now: datetime) -> Iterator[Brough
             numbers = connection.execute(_CASES, {"after": after}).scalars().all()
             last = not numbers
             if last:  # what was being opened while this went on
-                numbers = connection.execute(_JUST_OPENED, {"since": now - JUST_OPENED}).scalars().all()
+                numbers = connection.execute(_JUST_OPENED, {"since": since}).scalars().all()
         for number in numbers:
             if number in failed:
                 continue
-            one = _brought(engine, number, officer, now)
+            one = _brought(engine, number, officer, clock())
             if one.error:
                 failed.add(number)
             yield one
@@ -187,7 +189,7 @@ def bring(engine: Engine, officer: str | None, now: datetime) -> Iterator[Brough
             break
         after = numbers[-1]
     if not failed:
-        with engine.database.writing(now) as connection:
+        with engine.database.writing(clock()) as connection:
             alone(connection, "calendar")
             if newest(connection)["calendar"] == wanted:  # else somebody published another one meanwhile
                 point(connection, AMENDED, wanted)

@@ -147,7 +147,7 @@ class Editor:
         self.history.model.clerks[dispatch.digest] = dispatch.clerk
         why = Why(officer="editor", at=now, reason="a dispatch")
         amending.publish(self.engine, dispatch.text, "vn", dispatch.calendar, now, why)
-        for brought in amending.bring(self.engine, "editor", now):
+        for brought in amending.bring(self.engine, "editor", lambda: now):
             if brought.error:
                 raise Violation(f"P10: {brought.case} was not brought to the newest calendar: {brought.error}")
         self.player.stage.stop(self.player)

@@ -26,10 +26,11 @@ ROUNDS = 8  # questions in a row before giving up
 
 
 def ask(context: Context, question: str) -> str:
-    """One line from the person at the terminal. The end of input interrupts the run."""
+    """One line from the person at the terminal, who takes their time. The end of input interrupts the run."""
     context.screen.out.write(clean(question) + ": ")
     context.screen.out.flush()
     answer = sys.stdin.readline()
+    context.look()
     if not answer:
         raise click.Abort
     return answer.strip()

@@ -94,8 +94,8 @@ def command_load(context: Context, file: str, dry_run: bool, yes: bool) -> int:
     brought: list[Brought] = []
     if not dry_run:
         _must_agree(context, yes)
-        why = Why(officer=engine.who.login, at=context.now, reason=_acts(changed) or Path(file).name)
-        amending.publish(engine, source, engine.office().ruleset.calendar, calendar, context.now, why)
+        why = Why(officer=engine.who.login, at=context.look(), reason=_acts(changed) or Path(file).name)
+        amending.publish(engine, source, engine.office().ruleset.calendar, calendar, why.at, why)
         brought = _bring(context, engine, engine.who.login)
     return _answer(context, digest, changed, found, brought, published=not dry_run)
 
@@ -154,7 +154,7 @@ def _must_agree(context: Context, yes: bool) -> None:
 
 
 def _bring(context: Context, engine: Engine, officer: str) -> list[Brought]:
-    bringing = amending.bring(engine, officer, context.now)
+    bringing = amending.bring(engine, officer, context.look)
     return list(context.screen.progress(bringing, amending.how_many(engine), _("Open cases")))
 
 

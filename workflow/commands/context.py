@@ -1,6 +1,7 @@
-"""What a command is given: the clock as read once, the options, the screen, and the engine when asked.
+"""What a command is given: the clock, the options, the screen, and the engine when asked.
 
-    context.now          aware UTC; `--now` where that is allowed
+    context.now          aware UTC, as the clock was read last; `--now` where that is allowed
+    context.look()       read the clock again: somebody was waited for
     context.engine()     the database, opened on first use (this imports sqlalchemy, not before)
     context.agency(...)  `--as`, resolved to a code
     context.screen       where everything is printed
@@ -15,7 +16,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +50,7 @@ class Context:
     for the command that is printed to copy.
     """
 
-    clock: datetime
+    clock: Callable[[], datetime]
     screen: Screen
     version: str
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -69,6 +70,9 @@ class Context:
     _engine: Engine | None = None
     _warning: Reason | None = None
 
+    def __post_init__(self) -> None:
+        self.read = self.clock()  # what the clock of the machine said when it was read last
+
     def set_option(self, name: str, value: Any) -> None:
         """Keep what one of the common options was given."""
         match name:
@@ -87,8 +91,13 @@ class Context:
 
     @property
     def now(self) -> datetime:
-        """The instant of this run, aware UTC. Raises `UsageError` when `--now` is no RFC 3339 instant."""
-        return self.clock if self.told_now is None else now_given(self.told_now)
+        """The instant of what is done now, aware UTC. Raises `UsageError` when `--now` is no RFC 3339 instant."""
+        return self.read if self.told_now is None else now_given(self.told_now)
+
+    def look(self) -> datetime:
+        """Read the clock again, after an answer or much work: a server refuses a clock that is late. Returns `now`."""
+        self.read = self.clock()
+        return self.now
 
     @property
     def database(self) -> str:

@@ -60,7 +60,7 @@ class Teller:
             self.screen = Screen(io.StringIO(), io.StringIO())
         rules = shipped("escalation_rules.yaml")
         self.engine: Engine = set_up(path, rules=rules, now=_instant(STORIES[0].steps[0].at), practice=True)
-        self.engine.who = known(self.engine.database, self.context.clock)
+        self.engine.who = known(self.engine.database, self.context.read)
         office = self.engine.office()
         self.names = Names(office.ruleset, agencies=office.agencies, zone=office.clock.zone)
         self.now = _instant(STORIES[0].steps[0].at)
@@ -108,7 +108,7 @@ class Teller:
     def _context(self, screen: Screen) -> Context:
         context = self.context
         return Context(
-            clock=self.now,
+            clock=lambda: self.now,
             screen=screen,
             version=context.version,
             environ=context.environ,

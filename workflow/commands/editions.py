@@ -126,7 +126,7 @@ def command_migrate(
     if found and not dry_run:
         must_agree(context, yes)
         going = [plan for plan in found if not plan.reasons]
-        moved = (moving.move(engine, plan, digest, who.login, why, context.now) for plan in going)
+        moved = (moving.move(engine, plan, digest, who.login, why, context.look()) for plan in going)
         done = list(context.screen.progress(moved, len(going), _("Open cases")))
     render.migrated(context.screen, names, found, done, context.now, dry_run=dry_run)
     return 1 if any(plan.reasons for plan in (done if done else found)) else 0

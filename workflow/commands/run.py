@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import click
@@ -23,13 +23,13 @@ from workflow.render.screen import Screen
 INTERRUPTED = 130
 
 
-def run(args: Sequence[str], now: datetime, version: str) -> int:
-    """Run `phoihop ARGS` at `now` (aware UTC). Returns the exit code."""
+def run(args: Sequence[str], clock: Callable[[], datetime], version: str) -> int:
+    """Run `phoihop ARGS` by `clock` (aware UTC). Returns the exit code."""
     language.use(language.choose(_peek(args, "--lang"), os.environ))
     screen = Screen()
     wanted = _peek(args, "--format")
     screen.format = wanted if wanted in FORMATS else None
-    context = Context(clock=now, screen=screen, version=version, args=list(args))
+    context = Context(clock=clock, screen=screen, version=version, args=list(args))
     context.verbose = "-v" in args or "--verbose" in args
     try:
         try:

@@ -95,7 +95,7 @@ def _confirmed(context: Context, engine: Engine, names: Names, *, yes: bool) -> 
         screen.line(_summary(due, due.failed, opening, dry_run=True))
     if not yes and slug(ask(context, _("Is that right (yes or no)"))) not in ("yes", "y", "co", "c"):
         return False
-    heartbeat.confirm(engine, now)
+    heartbeat.confirm(engine, context.look())
     return True
 
 

@@ -33,7 +33,7 @@ from workflow.worker import Clock, Worker, run
 @click.option("--metrics-file", metavar=N_("FILE"), help=N_("what was done and what waits, for Prometheus"))
 def command_worker(context: Context, every: str, metrics_file: str | None) -> int:
     context.warned = True
-    clock = Clock(context.now - context.clock)
+    clock = Clock(context.now - context.read)
     path = Path(parse.text("--metrics-file", metrics_file)) if metrics_file is not None else None
 
     def connect() -> Engine:
