@@ -141,6 +141,11 @@ class WorkTime:
         return [(self._at(day, opens), self._at(day, closes)) for opens, closes in self._periods(day)]
 
     @property
+    def begins(self) -> datetime:
+        """The instant at which the calendar begins."""
+        return self._from
+
+    @property
     def ends(self) -> datetime:
         """The instant at which the calendar ends."""
         return self._until

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, event
 
 from states import loader
 from states.commands import Advance, Open
 from states.errors import BadFile
+from states.worktime import WorkTime
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
-from tests.support import ROOT
+from tests.support import ROOT, calendar_vn
+from workflow import amending
 from workflow.desk import board, desk
 from workflow.find import find
+from workflow.register import Why
 from workflow.setup import set_up
 from workflow.sweep import sweep
-from workflow.worklists import inbox, overdue, owed_to, stuck
+from workflow.worklists import inbox, overdue, owed_to, stuck, worked
 
 IDLE = """\
 edition: idle-1
@@ -139,6 +143,31 @@ def test_a_case_that_waits_for_nothing_is_stuck_unless_the_rules_say_it_may_wait
     assert [(one.reason, one.since, one.duty) for one in stuck(idle, LATE)] == [("no_next_step", NOTIFIED, None)]
     act(idle, number, "shelve", LATE)
     assert stuck(idle, LATE + timedelta(days=9)) == []
+
+
+def test_what_the_calendar_does_not_reach_is_counted_as_far_as_it_goes():
+    """Mutant: it ends when its last day begins."""
+    clock = calendar_vn()
+    day = timedelta(days=1)
+    assert worked(clock, clock.begins - 9 * day, clock.opening(date(2022, 1, 5))) == 8 * 3600
+    assert worked(clock, clock.opening(date(2028, 12, 29)), clock.ends + 9 * day) == 8 * 3600
+    assert worked(clock, clock.begins - 9 * day, clock.begins - day) == 0
+    assert worked(clock, clock.ends + day, clock.ends + 9 * day) == 0
+    days = tuple(one for one in clock.calendar.days if one.date.year < 2028)
+    shorter = WorkTime(msgspec.structs.replace(clock.calendar, days=days))
+    assert worked(shorter, clock.opening(date(2027, 12, 31)), shorter.ends + 9 * day) == 8 * 3600
+
+
+def test_a_case_that_is_idle_since_before_a_newer_calendar_begins_hides_no_other(idle):
+    number = new_job(idle)
+    act(idle, number, "drop", NOTIFIED)
+    lines = (ROOT / "calendars/vn.yaml").read_text("utf-8").splitlines()
+    text = "\n".join(line for line in lines if '{date: "2022' not in line).encode()
+    why = Why(officer="quantri", at=NOTIFIED, reason="r")
+    amending.publish(idle, text, "vn", loader.load_calendar(text, "vn.yaml"), NOTIFIED, why)
+    assert idle.office().clock.first == date(2023, 1, 1)
+    found = stuck(idle, datetime(2023, 1, 4, tzinfo=UTC))
+    assert [(one.reason, one.since, one.stuck_for) for one in found] == [("no_next_step", NOTIFIED, 8 * 3600)]
 
 
 def test_a_case_stays_idle_since_it_became_so(idle):

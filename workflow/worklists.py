@@ -12,7 +12,7 @@ alone. A list never reads a case's own body, so that a damaged one cannot hide t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -22,7 +22,7 @@ from states.case import Duty
 from states.commands import Office
 from states.ruleset import RESUME
 from states.values import Value
-from states.worktime import BeyondCalendar, WorkTime
+from states.worktime import WorkTime
 from workflow import rulebook, store
 from workflow.engine import Engine
 from workflow.sight import Sees, Sight
@@ -169,11 +169,8 @@ def is_overdue(office: Office, duty: Duty, now: datetime) -> bool:
 
 def worked(clock: WorkTime, start: datetime, end: datetime) -> int:
     """Working seconds from `start` to `end`, as far as the calendar goes: a list must not end with it."""
-    try:
-        return clock.between(start, end)
-    except BeyondCalendar:
-        last = datetime.combine(clock.last, time(), clock.zone)
-        return clock.between(start, last) if start < last else 0
+    reached = (min(max(at, clock.begins), clock.ends) for at in (start, end))
+    return clock.between(*reached)
 
 
 def listed(row: Row[Any]) -> Listed:
