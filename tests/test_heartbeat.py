@@ -74,6 +74,22 @@ def test_doctor_fails_within_two_polls_and_a_sweep_heals_it(real):
     assert "sweep_silent" not in real.run("doctor")[1]
 
 
+def test_a_heartbeat_of_a_fast_clock_hides_no_dead_worker(real):
+    real.at("2026-03-12 08:00")("sweep --every 30s")
+    real.at("2026-03-12 07:58")
+    assert warned(real) == ""
+    assert "sweep_ahead" not in real.run("doctor")[1]
+    real.now -= timedelta(seconds=1)
+    said = "the last sweep is recorded as of Thu 12/03/2026 08:00, which is yet to come: it may be that nobody sweeps"
+    assert warned(real) == f"warning: {said}\n"
+    code, out, _err = real.run("doctor")
+    assert f"error sweep_ahead: {said}; set the clock that is wrong, then: phoihop sweep" in out
+    assert code != 0
+    real("sweep")
+    assert warned(real) == ""
+    assert "sweep_ahead" not in real.run("doctor")[1]
+
+
 def test_a_sweep_by_hand_leaves_the_schedule_so_that_a_dead_worker_is_missed_all_the_same(real):
     real("sweep --every 30s")
     real.at("2026-03-02 09:00")("sweep")
@@ -114,6 +130,9 @@ def test_a_practice_database_that_is_swept_by_hand_is_not_nagged(shell):
     shell("sweep --every 5m")
     shell.at("2022-06-02 08:00")
     assert "every 5 minutes" in shell.run("board")[2]
+    shell.at("2022-05-01 08:00")
+    assert shell.run("board")[2] == ""
+    assert "sweep_ahead" not in shell.run("doctor")[1]
 
 
 @pytest.mark.parametrize("given", ["", "30", "0s", "25h", "-5m", "1d", "5 m", "٣s"])

@@ -25,7 +25,7 @@ from states.values import Value
 from workflow import roster, rulebook
 from workflow.amending import behind
 from workflow.engine import Engine
-from workflow.heartbeat import Heartbeat, last_sweep, missing, silent
+from workflow.heartbeat import Heartbeat, last_sweep, missing
 from workflow.tables import IS_OPEN, cases, failures, openings, parties
 from workflow.text import slug
 
@@ -258,8 +258,9 @@ def sweeps(seen: Seen) -> Iterator[Finding]:
     if seen.swept is None:
         text = N_("no sweep was ever made: nobody is reminded of anything")
         yield Finding(code="no_sweep", level="error", subject="sweep", text=text, hint=hint)
-    elif silent(seen.swept, seen.now):
-        said = missing(seen.swept)
+    elif (said := missing(seen.swept, seen.now, practice=seen.practice)) is not None:
+        if said.code == "sweep_ahead":
+            hint = N_("set the clock that is wrong, then: phoihop sweep")
         yield Finding(code=said.code, level="error", subject="sweep", text=said.text, hint=hint, values=said.values)
     if seen.failing:
         yield Finding(

@@ -2,8 +2,8 @@
 
     last_sweep(engine)                  the last sweep, if there ever was one
     record(engine, beat, now)           in a transaction of its own, after what it tells of
-    silent(beat, now)                   whether a sweep is missing: nobody is reminded of anything
-    warning(engine, now)                the sentence that says so, for commands to show
+    missing(beat, now)                  the sentence that a sweep is missing: nobody is reminded of anything
+    warning(engine, now)                the same, for commands to show
     confirm(engine, now)                somebody says that the time since the last record has really passed
 
 Whoever sweeps again and again says how often (`every`); a sweep by hand does not, and leaves what was said as it is.
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from states.errors import N_, Reason
 from states.values import Value
+from workflow.database.base import CLOCKS_APART
 from workflow.engine import Engine, whole
 from workflow.tables import IS_ARMED, duties, sweeps
 
@@ -94,9 +95,25 @@ def confirm(engine: Engine, now: datetime) -> None:
         write(connection, Heartbeat(at=whole(now)))
 
 
-def silent(beat: Heartbeat, now: datetime) -> bool:
-    """Whether the sweep after `beat` is missing at `now`."""
-    return now - beat.at > MISSED * beat.schedule
+def missing(beat: Heartbeat, now: datetime, *, practice: bool = False) -> Reason | None:
+    """Why nobody can rely on it at `now` that somebody sweeps; None where they can.
+
+    There was to be a sweep since `beat`; or it is of an instant yet to come, and would hide until then that nobody
+    does. The clock of a `practice` database is set by hand, back too.
+    """
+    if now - beat.at > MISSED * beat.schedule:
+        return Reason(
+            code="sweep_silent",
+            text=N_("the last sweep was on {instant}, one is due every {every}: nobody is reminded of anything"),
+            values={"instant": beat.at.isoformat(), "every": int(beat.schedule.total_seconds())},
+        )
+    if beat.at - now > CLOCKS_APART and not practice:
+        return Reason(
+            code="sweep_ahead",
+            text=N_("the last sweep is recorded as of {instant}, which is yet to come: it may be that nobody sweeps"),
+            values={"instant": beat.at.isoformat()},
+        )
+    return None
 
 
 def warning(engine: Engine, now: datetime) -> Reason | None:
@@ -109,15 +126,6 @@ def warning(engine: Engine, now: datetime) -> Reason | None:
         missed = beat is None and not engine.practice and connection.execute(_ANY_DUE, {"now": now}).first()
     if missed:
         return Reason(code="no_sweep", text=N_("no sweep was ever made: nobody is reminded of anything"))
-    if beat is None or not silent(beat, now) or (engine.practice and beat.every is None):
+    if beat is None or (engine.practice and beat.every is None):
         return None
-    return missing(beat)
-
-
-def missing(beat: Heartbeat) -> Reason:
-    """That there was no sweep since `beat`, though there was to be one."""
-    return Reason(
-        code="sweep_silent",
-        text=N_("the last sweep was on {instant}, one is due every {every}: nobody is reminded of anything"),
-        values={"instant": beat.at.isoformat(), "every": int(beat.schedule.total_seconds())},
-    )
+    return missing(beat, now, practice=engine.practice)
