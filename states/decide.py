@@ -55,10 +55,11 @@ from states.mend import assign, erase, join, undo
 from states.moves import take
 from states.notices import notices_of
 from states.opening import open_case
-from states.standing import gone, must_exist, must_record
+from states.standing import gone, must_exist, must_record, verb
 from states.worktime import BeyondCalendar
 
 RECORD_ONLY = ("corrected", "undone", "linked", "erased", "amended", "nudged")  # nothing follows of itself from these
+BEYOND_CALENDAR = Reason(code="beyond_calendar", text=N_("a deadline would fall outside the years the calendar covers"))
 
 
 def decide(office: Office, case: Case | None, command: Command, now: datetime) -> Outcome:
@@ -102,8 +103,8 @@ def decide(office: Office, case: Case | None, command: Command, now: datetime) -
             case _:
                 assert_never(command)
     except BeyondCalendar as beyond:
-        reason = Reason(code="beyond_calendar", text=N_("a deadline would fall outside the years the calendar covers"))
-        raise Refused(command.case if isinstance(command, Open) else _of(case).case, "", (reason,)) from beyond
+        number = command.case if isinstance(command, Open) else _of(case).case
+        raise Refused(number, verb(command), (BEYOND_CALENDAR,)) from beyond
     if events and events[0].kind not in RECORD_ONLY:
         completed, after = _completed(office, after, events, now)
         events = [*events, *completed]

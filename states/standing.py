@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from states.case import Case
-from states.commands import Act, Advance, Office, Open
+from states.commands import Act, Advance, Command, Office, Open
 from states.errors import N_, Reason, Refused
 from states.guards import may_hold
 from states.ruleset import ANY, DEBTOR, OPEN, Field, Process
@@ -108,8 +108,8 @@ def missing(office: Office, code: str, at: datetime) -> Reason | None:
     return Reason(code="agency_to_come", text=N_("{ended} did not exist yet on that day"), values={"ended": code})
 
 
-def verb(command: Act) -> str:
-    """What a refusal calls an act: its trigger, or the command's own name."""
+def verb(command: Command | Act) -> str:
+    """What a refusal calls a command: its trigger, or the command's own name."""
     return command.trigger if isinstance(command, Advance) else type(command).__name__.lower()
 
 

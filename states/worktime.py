@@ -104,7 +104,7 @@ class WorkTime:
                 self._ends.append(end)
                 self._before.append(self._before[-1] + (end - start) // MICROSECOND)
         if not self._working:
-            raise CalendarError("no day is a working day")
+            raise CalendarError(N_("no day is a working day"))
 
     def _periods(self, day: date) -> Periods:
         place = bisect_right(self._hours, day, key=lambda hours: hours[0]) - 1

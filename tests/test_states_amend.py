@@ -228,7 +228,7 @@ def test_a_calendar_that_ends_before_a_due_date_is_refused_never_guessed(job):
     play.office = replace(play.office, clock=WorkTime(short), calendar="2" * 64)
     with pytest.raises(Refused) as refused:
         play.submit(Amend())
-    assert [reason.code for reason in refused.value.reasons] == ["beyond_calendar"]
+    assert (refused.value.trigger, [reason.code for reason in refused.value.reasons]) == ("amend", ["beyond_calendar"])
 
 
 # ---- on every walk ----------------------------------------------------------------------------------

@@ -24,10 +24,13 @@ import workflow.worker
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
 from tests.places import execute, rows, writer
 from tests.support import ROOT
+from workflow.commands.worker import Lines
 from workflow.database import base
 from workflow.engine import Engine
-from workflow.errors import Busy, Damaged, Unreachable
+from workflow.errors import Busy, Damaged, Unreachable, UsageError
 from workflow.heartbeat import last_sweep
+from workflow.identity import Who
+from workflow.reasons import kept
 from workflow.setup import set_up
 from workflow.sweep import due_now, next_due
 from workflow.worker import Clock, Worker, _until
@@ -302,6 +305,36 @@ def test_a_worker_that_is_interrupted_says_so(location):
     worker = Process(location, "2022-04-04T08:00:00Z")
     worker.until("started")
     assert worker.stop(signal.SIGINT) == 130
+
+
+def test_a_duty_that_fails_is_said_once_and_only_where_its_case_may_be_seen(hands, location):
+    """Mutant: the sweep says it, too."""
+    for number in ("VV-2022-0001", "VV-2022-0002"):
+        execute(location, "UPDATE cases SET body = ? WHERE number = ?", b"{}", number)
+    hands.caplog.set_level(logging.INFO, "phoihop")
+    hands.at(OPENED)
+    hands.engine.who = Who(login="w", practice=True, sees=("tand",))
+    hands.at(LATE)
+    assert {one["case"] for one in hands.said("failed")} == {"VV-2022-0002"}
+    assert hands.said("swept")[-1]["failed"] == 4
+    said = [repr(vars(one)) for one in hands.caplog.records]
+    assert not [one for one in said if "VV-2022-0001" in one]
+    assert len([one for one in said if "VV-2022-0002" in one]) == len(hands.said("failed")) == 3
+    assert {getattr(one, "event", None) for one in hands.caplog.records} == {"started", "fired", "failed", "swept"}
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_line_of_the_log_can_act_on_a_terminal_and_an_error_is_told_in_words(as_json):
+    hostile = "\x9b31m\u202e\x1b]0;\x07"
+    record = logging.makeLogRecord({"msg": "{case}: {error}", "levelno": logging.WARNING, "levelname": "WARNING"})
+    record.event, record.values = "failed", {"case": hostile, "error": kept(UsageError("{name} is a table", name="x"))}
+    line = Lines(lambda: LATE, as_json=as_json).format(record)
+    assert not set(hostile[:1] + "\u202e\x1b\x07") & set(line)
+    if as_json:
+        told = json.loads(line)
+        assert (told["case"], told["error"]) == (hostile, "x is a table")
+    else:
+        assert line.endswith(": x is a table")
 
 
 def test_workers_share_what_is_due_and_none_fires_twice(place, caplog):

@@ -12,14 +12,16 @@ import workflow.sweep as sweeping
 from states.case import Document
 from states.commands import Advance, Open
 from states.decide import decide
+from states.errors import Refused
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
 from tests.places import digest, execute, writer, written
 from tests.support import ROOT
 from workflow import batch, record
 from workflow.database import base
 from workflow.engine import Engine
-from workflow.errors import Busy
+from workflow.errors import Busy, UsageError
 from workflow.heartbeat import last_sweep
+from workflow.reasons import LONGEST_BUG, kept, plain
 from workflow.setup import set_up
 from workflow.sweep import LONGEST_RETRY, RETRY, due_now, next_due, sweep
 from workflow.tables import cases, duties, failures
@@ -90,7 +92,7 @@ def test_one_bad_case_is_put_off_and_shown_and_the_others_go_on(engine):
     assert (report.due, report.fired) == (7, 4)
     found = {one.case.case: one for one in stuck(engine, LATE, every=True) if one.reason == "failing"}
     assert set(found) == {"VV-2022-0002"}
-    assert found["VV-2022-0002"].error.startswith("BrokenCase")
+    assert plain(found["VV-2022-0002"].error).startswith("what is stored of VV-2022-0002 cannot be read")
     # put off: not tried at once, twice as long each time, and healed by the first success
     assert sweep(engine, LATE + RETRY - timedelta(seconds=1)).due == 0
     mended(engine, "VV-2022-0002", body)
@@ -195,6 +197,31 @@ def test_what_is_due_shares_one_transaction_and_its_heartbeat_has_another(engine
     event.listen(engine.database.engine, "commit", commits.append)
     assert sweep(engine, LATE).fired == 7
     assert len(commits) == 2
+
+
+def test_what_failed_is_told_in_the_language_in_use(shell):
+    """Mutant: the words of the exception are kept."""
+    shell.sql("UPDATE cases SET body = ? WHERE number = 'VV-2022-0001'", b"{}")
+    shell.at("2022-04-12 08:00").lang = "vi"
+    code, out, _err = shell.run("sweep")
+    said = "không đọc được dữ liệu đã lưu của VV-2022-0001"
+    assert (code, said in out) == (10, True)
+    stuck_now = shell("stuck --all")
+    assert said in stuck_now
+    assert "BrokenCase" not in out + stuck_now
+
+
+def test_what_is_kept_of_an_error_is_its_reasons_and_of_a_bug_its_words():
+    refused = Refused("VV-2022-0001", "x", (batch.NOTHING, batch.NOTHING))
+    assert plain(kept(refused)) == f"{batch.NOTHING.text}; {batch.NOTHING.text}"
+    assert plain(kept(UsageError("{given} is one word too many", given="a\0b"))) == "a\0b is one word too many"
+    assert kept(KeyError("a\0b")) == "KeyError: 'a\\x00b'"
+    assert kept(ValueError("a\0b")) == "ValueError: a\N{REPLACEMENT CHARACTER}b"
+    assert len(kept(ValueError("x" * 9999))) == LONGEST_BUG
+    assert plain(kept(UsageError("{given}", given="x" * 9999))) == f"UsageError: {'x' * 9999}"[:LONGEST_BUG]
+    assert (
+        plain("Refused: VV-2022-0001: : of a database of before") == "Refused: VV-2022-0001: : of a database of before"
+    )
 
 
 def test_one_row_that_cannot_be_written_fails_alone_and_the_others_of_its_batch_happen(engine, place):

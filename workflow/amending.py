@@ -30,6 +30,7 @@ from workflow import register, rulebook, store
 from workflow.engine import Engine, whole
 from workflow.errors import BrokenCase, Busy, Damaged, NoSpace
 from workflow.pointers import alone, newest, point
+from workflow.reasons import kept
 from workflow.tables import IS_OPEN, calendars, cases, duties
 
 BATCH = 200  # cases read in one look
@@ -224,5 +225,5 @@ def _brought(engine: Engine, number: str, officer: str | None, now: datetime) ->
     except (Busy, NoSpace, Damaged):
         raise
     except Exception as error:  # one bad case does not keep the others from their due dates
-        return Brought(case=number, error=f"{type(error).__name__}: {error}"[:500])
+        return Brought(case=number, error=kept(error))
     return Brought(case=number, duties=tuple(moved.duty for event in outcome.events for moved in event.moved))

@@ -23,15 +23,18 @@ from sqlalchemy import Connection, bindparam, or_, select, tuple_
 from states.case import Event
 from states.commands import Expire, Office
 from states.decide import decide
+from states.errors import N_, Reason, Refused
+from states.standing import verb
 from states.values import Value
 from workflow import rulebook, store
 from workflow.database.prepared import Prepared, together
 from workflow.engine import Engine, whole
 from workflow.errors import BrokenCase, Busy, Damaged, NoSpace
+from workflow.reasons import kept
 from workflow.tables import IS_ARMED, cases, duties, failures, instant
 
 log = logging.getLogger("phoihop.sweep")
-log.addHandler(logging.NullHandler())  # else Python prints what nobody asked to see, with its traceback
+log.addHandler(logging.NullHandler())  # who debugs sees tracebacks here; what failed is said by who sweeps
 TROUBLE = (Busy, NoSpace, Damaged)
 """What is nobody's case: the database is busy, gone, full or broken. It ends the sweep."""
 
@@ -65,6 +68,7 @@ _STILL_DUE = Prepared(
         duties.c.next_at <= bindparam("now"),
     )
 )
+NOTHING = Reason(code="nothing_happens", text=N_("it is due, and nothing happens"))
 Result = Literal["fired", "stale", "failed"]
 
 
@@ -98,9 +102,9 @@ FIRST = Place(datetime(1, 1, 1, tzinfo=UTC))
 
 
 class Swept(Value, frozen=True):
-    """What became of one due duty: fired, stale (the case had moved on), or failed with an error.
+    """What became of one due duty: fired, stale (the case had moved on), or failed with an error (`reasons.kept`).
 
-    `process` and `events` say what fired; empty where nothing did.
+    `events` say what fired; `process` is empty where nothing did and the case is not known.
     """
 
     due: Due
@@ -142,7 +146,7 @@ def claimed(
         if not rows:
             raise
         # Nothing was written, and one of them is to blame.
-        log.warning("a batch of %d is done one by one", len(rows), exc_info=error)
+        log.debug("a batch of %d is done one by one", len(rows), exc_info=error)
     return [alone(engine, row.due, now) for row in rows], ahead
 
 
@@ -162,10 +166,10 @@ def alone(engine: Engine, due: Due, now: datetime) -> Swept:
     return swept
 
 
-def failed(due: Due, error: Exception) -> Swept:
-    """What became of a duty that a bug or a broken row kept from happening."""
-    log.warning("%s: %s could not be swept", due.case, due.duty, exc_info=error)
-    return Swept(due=due, result="failed", error=f"{type(error).__name__}: {error}")
+def failed(due: Due, error: Exception, process: str = "") -> Swept:
+    """What became of a duty that its rules, a bug or a broken row kept from happening; `process` if it is known."""
+    log.debug("%s: %s could not be swept", due.case, due.duty, exc_info=error)
+    return Swept(due=due, result="failed", error=kept(error), process=process)
 
 
 def _happen(connection: Connection, rows: Iterable[_Row], now: datetime) -> list[Swept]:
@@ -184,7 +188,7 @@ def _happen(connection: Connection, rows: Iterable[_Row], now: datetime) -> list
         try:
             outcome = decide(office, change.after, Expire(duty=due.duty), whole(now))
         except Exception as error:  # a bug, or a case that its rules do not fit
-            swept.append(failed(due, error))
+            swept.append(failed(due, error, change.after.process))
             continue
         if outcome.events:
             changes[due.case] = change.then(office, outcome)
@@ -193,7 +197,7 @@ def _happen(connection: Connection, rows: Iterable[_Row], now: datetime) -> list
             swept.append(Swept(due=due, result="stale"))
         elif _STILL_DUE.rows(connection, {"case": due.case, "duty": due.duty, "now": whole(now)}):
             # It would come first in every sweep from now on, and in the end leave room for nothing else.
-            swept.append(Swept(due=due, result="failed", error="due, but nothing happens"))
+            swept.append(failed(due, Refused(due.case, verb(Expire(duty=due.duty)), (NOTHING,)), change.after.process))
         else:
             swept.append(Swept(due=due, result="stale"))
     with together(connection):

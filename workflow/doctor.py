@@ -280,9 +280,9 @@ def unopened(seen: Seen) -> Iterator[Finding]:
             code="not_opened",
             level="error",
             subject=f"{row.process} {row.period}",
-            text=N_("the case of {process} for {period} could not be opened: {detail}"),
+            text=N_("the case of {process} for {period} could not be opened: {error}"),
             hint=N_("put the rules or the register right, then: phoihop sweep"),
-            values={"process": row.process, "period": row.period, "detail": row.error},
+            values={"process": row.process, "period": row.period, "error": row.error},
         )
 
 

@@ -27,7 +27,8 @@ from workflow import rulebook, store
 from workflow.database.prepared import together
 from workflow.engine import Engine, whole
 from workflow.errors import Busy, Damaged, NoSpace
-from workflow.sweep import later, shortened
+from workflow.reasons import kept
+from workflow.sweep import later
 from workflow.tables import openings
 
 log = logging.getLogger("phoihop.openings")
@@ -54,7 +55,7 @@ _FAILED = (
 
 
 class Opened(Value, frozen=True):
-    """One period that had come at `due_at`: the number of its case and its events, or what went wrong."""
+    """One period that had come at `due_at`: the number of its case and its events, or its `error` (`reasons.kept`)."""
 
     process: str
     period: str
@@ -78,8 +79,8 @@ def open_due(engine: Engine, now: datetime, limit: int = 100, *, dry_run: bool =
         except (Busy, NoSpace, Damaged):
             raise
         except Exception as error:  # rules that do not fit the register, or a bug: note it, put it off, go on
-            log.warning("%s %s could not be opened", rule.process, period.name, exc_info=error)
-            opened = _failed(engine, rule, period, f"{type(error).__name__}: {error}", now, dry_run)
+            log.debug("%s %s could not be opened", rule.process, period.name, exc_info=error)
+            opened = _failed(engine, rule, period, kept(error), now, dry_run)
         if opened is not None:
             done.append(opened)
     return tuple(done)
@@ -152,7 +153,6 @@ def _rehearsed(engine: Engine, rule: Opening, period: rules.Period, now: datetim
 
 def _failed(engine: Engine, rule: Opening, period: rules.Period, error: str, now: datetime, dry_run: bool) -> Opened:
     """Note the failure, which `doctor` shows, and try again later."""
-    error = shortened(error)
     if not dry_run:
         key = {"b_process": rule.process, "b_period": period.name}
         with engine.database.writing() as connection:

@@ -27,7 +27,6 @@ BATCH = 100
 """At most so many duties share a transaction."""
 RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=6)
-LONGEST_ERROR = 500  # characters of an error that are kept
 
 _NEXT = select(duties.c.next_at).where(IS_ARMED).order_by(duties.c.next_at).limit(1)
 _NEXT_AFTER = _NEXT.where(duties.c.next_at > bindparam("after"))
@@ -155,7 +154,6 @@ def _rehearsed(engine: Engine, due: Due, now: datetime) -> Swept:
 def _keep(engine: Engine, one: Swept, now: datetime, swept: dict[tuple[str, str], Swept]) -> None:
     """Keep what became of a duty. A failure is tried again later, twice as late each time: it starves nobody."""
     if one.result == "failed":
-        one = Swept(due=one.due, result="failed", error=shortened(one.error))
         _put_off(engine, one, now)
     swept[one.due.key] = one
 
@@ -173,11 +171,6 @@ def _put_off(engine: Engine, failure: Swept, now: datetime) -> None:
         elif connection.execute(_ALIVE, {"case": due.case, "duty": due.duty}).first() is not None:
             row = {"case": due.case, "duty": due.duty, "since": now, "attempts": 1}
             connection.execute(_FIRST_FAILURE, {**row, "error": failure.error, "retry_at": retry_at})
-
-
-def shortened(error: str) -> str:
-    """An error as it is kept."""
-    return error[:LONGEST_ERROR].replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def later(now: datetime, attempts: int) -> datetime:

@@ -199,8 +199,9 @@ def _answer(
         screen.line()
         screen.line(_("Published: SHA-256 {digest}").format(digest=digest))
         screen.line(render.brought_line(brought))
+        assert context.names is not None
         for one in failed:
-            screen.line(f"{one.case}: {one.error}", "bold red")
+            screen.line(f"{one.case}: {context.names.error(one.error)}", "bold red")
     else:
         screen.note(_("Nothing was changed."))
     if not failed:

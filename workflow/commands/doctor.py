@@ -24,11 +24,12 @@ def command_doctor(context: Context) -> int:
     found = examine(engine, context.now)
     errors = sum(one.level == "error" for one in found)
     if screen.format in ("json", "csv"):
-        screen.listing([], [], [finding_json(one, names) for one in found])
+        screen.listing([], [], [finding_json(one, names.of(one.values.get("process", ""))) for one in found])
         return FOUND if errors else 0
     marks = {"error": _("error"), "warning": _("warning")}
     for one in found:
-        said = f"{sentence(one.text, one.values, names)}; {sentence(one.hint, one.values, names)}"
+        of = names.of(one.values.get("process", ""))
+        said = f"{sentence(one.text, one.values, of)}; {sentence(one.hint, one.values, of)}"
         screen.hang(f"{marks[one.level]} {one.code}: ", said)
     if not found:
         screen.line(_("Nothing is wrong."))

@@ -17,6 +17,7 @@ from workflow.commands.group import command
 from workflow.engine import Engine
 from workflow.errors import UsageError
 from workflow.openings import Opened, open_due
+from workflow.reasons import plain
 from workflow.render.language import N_, _, ngettext
 from workflow.render.screen import Failure, Screen
 from workflow.render.story import details, headline
@@ -107,7 +108,7 @@ def tell(screen: Screen, swept: Sequence[Swept], names: Names) -> None:
             screen.line(f"{one.due.case}: {headline(of, event)}", "bold")
             screen.items((text, "") for text in details(of, event))
         if one.error:
-            screen.line(f"{one.due.case}: {one.due.duty}: {one.error}", "bold red")
+            screen.line(f"{one.due.case}: {one.due.duty}: {of.error(one.error)}", "bold red")
 
 
 def tell_openings(screen: Screen, opened: Sequence[Opened], names: Names, *, dry_run: bool) -> None:
@@ -115,7 +116,7 @@ def tell_openings(screen: Screen, opened: Sequence[Opened], names: Names, *, dry
     for one in opened:
         of = names.of(one.process)
         if one.error:
-            screen.line(f"{one.process} {one.period}: {one.error}", "bold red")
+            screen.line(f"{one.process} {one.period}: {of.error(one.error)}", "bold red")
         for event in one.events:
             said = _("{title} would open").format(title=event.title) if dry_run else headline(of, event)
             screen.line(f"{one.case}: {said}" if one.case else said, "bold")
@@ -124,7 +125,7 @@ def tell_openings(screen: Screen, opened: Sequence[Opened], names: Names, *, dry
 
 def opening_json(one: Opened) -> dict[str, str | None]:
     """One case that was opened by itself, or was to be."""
-    return {"process": one.process, "period": one.period, "case": one.case or None, "error": one.error or None}
+    return {"process": one.process, "period": one.period, "case": one.case or None, "error": plain(one.error) or None}
 
 
 def _summary(report: SweepReport, failed: Sequence[str], opened: Sequence[Opened], *, dry_run: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 from collections.abc import Callable
@@ -15,8 +14,9 @@ from workflow.commands import parse
 from workflow.commands.context import Context
 from workflow.commands.group import command
 from workflow.engine import Engine
+from workflow.reasons import plain
 from workflow.render.language import N_
-from workflow.render.screen import clean
+from workflow.render.screen import as_json, clean
 from workflow.render.words import sentence
 from workflow.worker import Clock, Worker, run
 
@@ -68,9 +68,10 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = self.clock().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         values = getattr(record, "values", {})
-        event = getattr(record, "event", "log")
+        event = getattr(record, "event", "log")  # of no record of ours
         text = sentence(record.msg, values) if hasattr(record, "values") else record.getMessage()
         if self.as_json:
-            shown = {"at": at, "level": record.levelname.lower(), "event": event, **values, "message": text}
-            return json.dumps(shown, ensure_ascii=False)
+            if "error" in values:
+                values = {**values, "error": plain(values["error"])}
+            return as_json({"at": at, "level": record.levelname.lower(), "event": event, **values, "message": text})
         return clean(f"{at} {record.levelname.lower()} {event}: {' '.join(text.split())}")

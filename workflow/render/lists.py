@@ -111,7 +111,7 @@ def reason_text(one: Stuck, names: Names) -> str:
     said = _(_REASONS[one.reason])
     if one.duty is not None:
         said += ": " + what(names, one.duty) + given_more(one.duty)
-    return f"{said} ({one.error})" if one.error else said
+    return f"{said} ({names.error(one.error)})" if one.error else said
 
 
 # ---- cases --------------------------------------------------------------------------------------

@@ -49,6 +49,12 @@ def clean(text: str) -> str:
     return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def as_json(value: Any, indent: int | None = None) -> str:
+    """`value` as JSON in UTF-8, every character that could act on a terminal escaped as JSON allows."""
+    text = json.dumps(_without_erased(value), ensure_ascii=False, indent=indent)
+    return _HIDDEN.sub(lambda c: c[0] if c[0] == "\n" else json.dumps(c[0])[1:-1], text)
+
+
 class Column(NamedTuple):
     """A column of a table. `keep` never wraps it (case numbers, dates); `right` aligns numbers."""
 
@@ -248,9 +254,7 @@ class Screen:
 
     def json(self, value: Any, *, err: bool = False) -> None:
         """One JSON document, readable, in UTF-8; hidden characters are escaped as JSON allows."""
-        text = json.dumps(_without_erased(value), ensure_ascii=False, indent=2)
-        text = _HIDDEN.sub(lambda c: c[0] if c[0] == "\n" else json.dumps(c[0])[1:-1], text)
-        (self.err if err else self.out).write(text + "\n")
+        (self.err if err else self.out).write(as_json(value, indent=2) + "\n")
 
     def csv(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Records as CSV under their keys; a cell that a spreadsheet would run gets a leading `'`."""

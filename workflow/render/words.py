@@ -23,6 +23,7 @@ from states.errors import Reason
 from states.roster import Officer, Roster, reached
 from states.ruleset import SYSTEM, Agency, Field, FieldType, Label, Process, Ruleset
 from states.worktime import Duration
+from workflow.reasons import reasons
 from workflow.render import when
 from workflow.render.language import N_, _, current
 
@@ -242,6 +243,10 @@ class Names:
         """The sentence of a refusal, its codes as words."""
         return sentence(reason.text, reason.values, self)
 
+    def error(self, stored: str) -> str:
+        """What kept something from happening, as it is stored (`workflow.reasons`)."""
+        return "; ".join(map(self.reason, reasons(stored))) or stored
+
     def place(self, name: str, value: Any) -> str:
         """What stands at the place `name` of a message: the name says what kind of code `value` is."""
         if isinstance(value, list | tuple):
@@ -262,6 +267,7 @@ class Names:
             "trigger": lambda trigger: f"“{self.trigger(trigger)}”",
             "term": self._term,
             "process": self.process_label,
+            "error": self.error,
         }
         if name in say and isinstance(value, str):
             return say[name](value)
@@ -308,15 +314,15 @@ def inside(said: str) -> str:
 
 def sentence(text: str, values: Mapping[str, Any], names: Names | None = None) -> str:
     """A msgid with its places, in the language in use; without `names` codes stay codes."""
-    said = {
-        key: names.place(key, value)
-        if names
-        else ", ".join(map(str, value))
-        if isinstance(value, list | tuple)
-        else str(value)
-        for key, value in values.items()
-    }
-    return _(text).format(**said)
+    place = names.place if names else _plain
+    return _(text).format(**{key: place(key, value) for key, value in values.items()})
+
+
+def _plain(name: str, value: Any) -> str:
+    """What stands at a place where nobody knows the words: codes stay codes."""
+    if name == "error":
+        return "; ".join(sentence(one.text, one.values) for one in reasons(value)) or str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _parts(duty: str) -> tuple[str, str | None]:
@@ -335,6 +341,7 @@ def _built_in(name: str) -> str:
         "undo": N_("take back the act"),
         "assign": N_("replace the agency"),
         "link": N_("link the case"),
+        "join": N_("link the case"),
         "erase": N_("erase the text"),
         "suspend": N_("stop the clock"),
         "resume": N_("let the clock run again"),
