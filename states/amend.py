@@ -27,7 +27,9 @@ from states.commands import Amend, Office
 from states.deadline import count, provisional
 from states.draft import Draft
 from states.evolve import called_anew, evolve
+from states.ladder import waits_for_calendar
 from states.ruleset import Ruleset
+from states.worktime import BeyondCalendar
 
 replace = msgspec.structs.replace
 
@@ -79,6 +81,8 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
     clock = draft.office.clock
     due = never_back(count(duty.counted, clock), duty.due_at, duty.due_at, draft.now)
     moved = replace(duty, due_at=due, provisional=provisional(duty.counted, due, clock))
+    if waits_for_calendar(duty):
+        return _reached(draft, moved)
     if duty.next_at is None:
         return moved
     if duty.rung == 0:  # its next instant follows from the due one
@@ -92,6 +96,15 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
         moved = replace(moved, next_at=max(ahead, due) if duty.rung else ahead)
     assert moved.next_at is not None, "a timer that ran is set again"
     return replace(moved, next_at=never_back(moved.next_at, duty.next_at, draft.now, draft.now))
+
+
+def _reached(draft: Draft, duty: Duty) -> Duty:
+    """`duty` with its next rung, which an older calendar did not reach, where this one does."""
+    assert duty.ahead is not None
+    try:
+        return replace(duty, next_at=max(count(duty.ahead, draft.office.clock), duty.due_at, draft.now))
+    except BeyondCalendar:
+        return duty
 
 
 def never_back(anew: datetime, before: datetime, instead: datetime, now: datetime) -> datetime:

@@ -50,7 +50,7 @@ from states.errors import N_, Reason, Refused
 from states.evolve import evolve
 from states.guards import Attempt, chosen, hits, refusals
 from states.inputs import faults
-from states.ladder import current, passed_on, posts_of, steps_of
+from states.ladder import current, passed_on, posts_of, steps_of, waits_for_calendar
 from states.mend import assign, erase, join, undo
 from states.moves import take
 from states.notices import notices_of
@@ -186,6 +186,8 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
     blocked: tuple[str, ...] = (PASSED_ON,) if NOBODY in duty.blocked and duty.rung and duty.ahead is None else ()
     if step.rung.tell and not told:
         armed, blocked = passed_on(steps, armed, position, now), (NOBODY,)
+    if waits_for_calendar(armed):  # recorded, never raised: whoever is told now is told
+        blocked = (*blocked, BEYOND_CALENDAR.code)
     draft.duties[duty.id] = armed
     late = office.clock.between(duty.next_at or now, now)
     return draft.event(

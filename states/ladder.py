@@ -67,22 +67,31 @@ def armed(steps: list[Step], case: Case, duty: Duty, clock: WorkTime, now: datet
 
     Passed over are warnings whose moment lies before the opening, and rungs that tell only bodies
     already told since due (unless they repeat or fire). The allowance in force is the one of the rung
-    last reached, however many are passed over.
+    last reached, however many are passed over. A step beyond the end of the calendar has no instant yet.
     """
     step = start
     while step < len(steps) and _passed_over(steps[step], case, duty, clock):
         step += 1
     if step >= len(steps):
         return msgspec.structs.replace(duty, step=step, next_at=None, ahead=None)
-    ahead = None
+    ahead: Counted | None = None
+    at: datetime | None
     if (warn := steps[step].warn) is not None:
         at = clock.warn_at(duty.due_at, warn)
     elif (wait := steps[start].wait) is None:
         at = duty.due_at
     else:
         ahead = Counted(start=now, take=str(wait))
-        at = count(ahead, clock)
+        try:
+            at = count(ahead, clock)
+        except BeyondCalendar:
+            at = None
     return msgspec.structs.replace(duty, step=step, next_at=at, ahead=ahead)
+
+
+def waits_for_calendar(duty: Duty) -> bool:
+    """Whether the next step of `duty` lies beyond the end of the calendar: a newer one sets it."""
+    return duty.status == "open" and duty.next_at is None and duty.ahead is not None
 
 
 def passed_on(steps: list[Step], duty: Duty, position: int, now: datetime) -> Duty:

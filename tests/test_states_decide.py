@@ -5,10 +5,16 @@ Day one is Tuesday 1 March 2022; the office is open 07:30-11:30 and 13:30-17:30,
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
+from states.commands import Amend
 from states.errors import Refused
+from states.ladder import waits_for_calendar
 from states.options import options
+from states.worktime import WorkTime
 from tests.play import Play
 from tests.support import office_of
 
@@ -336,6 +342,29 @@ def test_after_an_outage_a_duty_climbs_one_rung_a_sweep_and_time_counts_from_the
     assert (climb.told, job.local(climb.due_at)) == (("mill",), "2022-03-03 13:30")  # no warning after the fact
     assert job.sweep() == []
     assert job.local(job.duty("accept@mill").next_at) == "2022-03-17 17:30"
+
+
+def test_who_is_told_is_told_where_the_next_rung_lies_beyond_the_calendar_and_a_newer_one_sets_it(job):
+    """Mutants: the climb is refused; the newer calendar leaves the rung unset; the rung comes before the amendment."""
+    shipped = job.office.clock
+    short = WorkTime(
+        msgspec.structs.replace(shipped.calendar, days=tuple(d for d in shipped.calendar.days if d.date.year < 2023))
+    )
+    play = Play(replace(job.office, clock=short), "job", "2022-12-27 09:00")
+    play.open("desk", size="big", day="2022-12-30")
+    play.go("2022-12-30 10:00")
+    (climb,) = play.sweep()
+    assert (climb.told, climb.blocked) == (("mill",), ("beyond_calendar",))
+    duty = play.duty("accept@mill")
+    assert (duty.rung, duty.next_at, waits_for_calendar(duty)) == (1, None, True)
+    assert play.submit(Amend()) == []
+    play.office = replace(play.office, clock=shipped, calendar="1" * 64)
+    for now, next_at in (("2022-12-30 11:00", "2023-01-03 17:30"), ("2023-01-06 11:00", "2023-01-06 11:00")):
+        later = Play(play.office, "job", now)
+        later.case_or_none = play.case
+        later.submit(Amend())
+        assert later.local(later.duty("accept@mill").next_at) == next_at
+        assert not waits_for_calendar(later.duty("accept@mill"))
 
 
 def test_a_warning_whose_moment_lies_before_the_opening_is_passed_over(job):

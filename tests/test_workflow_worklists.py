@@ -161,13 +161,36 @@ def test_what_the_calendar_does_not_reach_is_counted_as_far_as_it_goes():
 def test_a_case_that_is_idle_since_before_a_newer_calendar_begins_hides_no_other(idle):
     number = new_job(idle)
     act(idle, number, "drop", NOTIFIED)
-    lines = (ROOT / "calendars/vn.yaml").read_text("utf-8").splitlines()
-    text = "\n".join(line for line in lines if '{date: "2022' not in line).encode()
-    why = Why(officer="quantri", at=NOTIFIED, reason="r")
-    amending.publish(idle, text, "vn", loader.load_calendar(text, "vn.yaml"), NOTIFIED, why)
+    publish(idle, without(2022), NOTIFIED)
     assert idle.office().clock.first == date(2023, 1, 1)
     found = stuck(idle, datetime(2023, 1, 4, tzinfo=UTC))
     assert [(one.reason, one.since, one.stuck_for) for one in found] == [("no_next_step", NOTIFIED, 8 * 3600)]
+
+
+def without(*years):
+    """The shipped calendar without the days of these years: it begins later, or ends sooner."""
+    lines = (ROOT / "calendars/vn.yaml").read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not any(f'{{date: "{year}' in line for year in years)).encode()
+
+
+def publish(engine, text, now):
+    why = Why(officer="quantri", at=now, reason="r")
+    amending.publish(engine, text, "vn", loader.load_calendar(text, "vn.yaml"), now, why)
+
+
+def test_a_rung_beyond_the_calendar_is_shown_until_a_newer_one_reaches_it(engine):
+    """Who is told at the rung before is told all the same."""
+    publish(engine, without(*range(2023, 2029)), OPENED)
+    engine.open(opening("Cuối năm"), datetime(2022, 12, 27, 2, tzinfo=UTC))
+    late = datetime(2022, 12, 30, 3, tzinfo=UTC)
+    assert sweep(engine, late).failed == ()
+    assert engine.history("VV-2022-0003")[1][-1].told == ("btg",)
+    shown = [(one.reason, one.duty.id) for one in stuck(engine, late, every=True) if one.case.case == "VV-2022-0003"]
+    assert sorted(shown) == [("beyond_calendar", "notify@btg"), ("overdue", "notify@btg")]
+    publish(engine, without(), late)
+    assert not [one for one in amending.bring(engine, None, lambda: late) if one.error]
+    assert not [one for one in stuck(engine, late, every=True) if one.reason == "beyond_calendar"]
+    assert engine.case("VV-2022-0003").duties["notify@btg"].next_at > late
 
 
 def test_a_case_stays_idle_since_it_became_so(idle):

@@ -20,6 +20,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bi
 
 from states.case import Duty
 from states.commands import Office
+from states.ladder import waits_for_calendar
 from states.ruleset import RESUME
 from states.values import Value
 from states.worktime import WorkTime
@@ -80,7 +81,9 @@ _OWED_TO = _seen(IS_OWED & duties.c.agency.not_in(OURS) & duties.c.case.in_(_THE
 _STUCK_ROWS = _seen(cases.c.number.in_(_STUCK))
 _decode = msgspec.json.Decoder(Duty).decode
 
-StuckReason = Literal["overdue", "awaiting_direction", "suspended", "no_next_step", "unreachable", "failing"]
+StuckReason = Literal[
+    "overdue", "awaiting_direction", "suspended", "no_next_step", "unreachable", "beyond_calendar", "failing"
+]
 
 
 class Listed(Value, frozen=True):
@@ -112,7 +115,7 @@ class Stuck(Value, frozen=True):
 
     `stuck_for` and `late_by` (of the duty, 0 where none is late) are working seconds; `error` says what
     failed. A body's answer past its time is `awaiting_direction`, never `overdue`; a suspension past its day of
-    review is `suspended`.
+    review is `suspended`; a duty whose next rung the calendar does not reach is `beyond_calendar`.
     """
 
     case: Listed
@@ -222,5 +225,7 @@ def _reasons(row: Row[Any], clock: WorkTime, now: datetime) -> Iterator[Stuck]:
         yield because("suspended" if duty.name == RESUME else named, duty.due_at, duty=duty, late_by=late)
     if row.unreachable_since is not None:
         yield because("unreachable", row.unreachable_since, duty=duty, late_by=late)
+    if waits_for_calendar(duty):
+        yield because("beyond_calendar", duty.due_at, duty=duty, late_by=late)
     if row.failing_since is not None:
         yield because("failing", row.failing_since, duty=duty, late_by=late, error=row.error)

@@ -22,6 +22,7 @@ _REASONS = {
     "suspended": N_("suspended"),
     "no_next_step": N_("no next step"),
     "unreachable": N_("nobody was reached"),
+    "beyond_calendar": N_("the next reminder lies beyond the calendar"),
     "failing": N_("the sweep fails"),
 }
 
