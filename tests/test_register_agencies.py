@@ -36,6 +36,27 @@ def test_the_register_of_2022_has_districts_and_the_one_of_2025_has_none(reforme
     assert set(codes(reformed, "agency list --all")) == before | after
 
 
+def test_what_is_late_is_listed_and_offered_to_the_successor(reformed):
+    shell = reformed.at(AFTER)
+    assert [one["duty"] for one in shell.json("overdue --as btgdv")] == ["notify@btg"]
+    assert "Nothing is overdue." not in shell("overdue --as btgdv")
+    for typed in ("show 1", "show 1 --as btgdv", "show 1 --as btg"):
+        shown = shell(typed)
+        assert "Next, for Ban Tuyên giáo và Dân vận" in shown
+        assert "phoihop advance VV-2025-0001 notify --as btgdv" in shown
+        assert "--as btg " not in shown
+    assert "notify --as btgdv" in shell("advance 1 --as btg")
+    said = shell.fails(1, "advance 1 notify --as btg --with partner=tand")
+    assert "hint: phoihop advance VV-2025-0001 --as btgdv" in said
+
+
+def test_nobody_is_told_to_act_for_an_agency_that_has_no_successor(reformed):
+    reformed("advance 1 notify --as btg --with partner=huyen_thach_an")
+    shell = reformed.at(AFTER)
+    assert "--as huyen_thach_an" not in shell("show 1")
+    assert "hint" not in shell.fails(1, "advance 1 acknowledge --as huyen_thach_an")
+
+
 def test_a_matter_opened_before_is_taken_to_its_end_by_the_successor(reformed):
     shell = reformed.at(AFTER)
     assert [owed["duty"] for owed in shell.json("inbox --as btgdv")] == ["notify@btg"]

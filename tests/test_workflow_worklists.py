@@ -185,8 +185,8 @@ def test_a_rung_beyond_the_calendar_is_shown_until_a_newer_one_reaches_it(engine
     late = datetime(2022, 12, 30, 3, tzinfo=UTC)
     assert sweep(engine, late).failed == ()
     assert engine.history("VV-2022-0003")[1][-1].told == ("btg",)
-    shown = [(one.reason, one.duty.id) for one in stuck(engine, late, every=True) if one.case.case == "VV-2022-0003"]
-    assert sorted(shown) == [("beyond_calendar", "notify@btg"), ("overdue", "notify@btg")]
+    shown = {one.reason for one in stuck(engine, late, every=True) if one.case.case == "VV-2022-0003"}
+    assert shown == {"beyond_calendar", "overdue"}
     publish(engine, without(), late)
     assert not [one for one in amending.bring(engine, None, lambda: late) if one.error]
     assert not [one for one in stuck(engine, late, every=True) if one.reason == "beyond_calendar"]

@@ -46,13 +46,14 @@ def command_advance(context: Context, case: str | None, trigger: str | None, dut
         by = context.agency(office.agencies)
         names = context.names
         assert names is not None
+        acting = office.acting(by, context.now)  # whoever took its place, where it has ended
         if trigger is None:
-            listed = options(office, found, by, context.now)
+            listed = options(office, found, acting or by, context.now)
             if context.screen.format in ("json", "csv"):
                 records = [option_json(option, names) for option in listed]
                 context.screen.listing([], [], records)
             else:
-                options_table(context.screen, office, found, names, listed, by, context.repeat)
+                options_table(context.screen, office, found, names, listed, acting or by, context.now, context.repeat)
             return
         wanted = Advance(
             trigger=trigger_name(trigger, border.process),
@@ -67,7 +68,8 @@ def command_advance(context: Context, case: str | None, trigger: str | None, dut
         def submit(command: Advance) -> Outcome:
             return engine.submit(found.case, command, context.now, act.if_version, act.bodies)
 
-        context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", by, *context.repeat])
+        if acting is not None:
+            context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", acting, *context.repeat])
         try:
             outcome = complete(context, border, wanted, submit)
         except Refused as refused:

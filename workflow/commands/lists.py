@@ -48,7 +48,8 @@ def command_overdue(context: Context) -> None:
     found = overdue(engine, context.now)
     if context.by is not None:
         agency = context.agency(office.agencies)
-        found = [one for one in found if one.duty.agency == agency]
+        ours = office.ours(agency, context.now)
+        found = [one for one in found if one.duty.agency in ours]
     if screen.format in ("json", "csv"):
         screen.listing([], [], [owed_json(one) for one in found])
     elif found:

@@ -163,13 +163,15 @@ def _next(
     """Commands to paste: of `agency` all that is allowed now, of everybody else what they owe."""
     if case.final:
         return
-    debtors = [agency] if agency else list(dict.fromkeys(d.agency for d in case.alive if d.agency))
-    for debtor in debtors:
+    wanted = [agency] if agency else [duty.agency for duty in case.alive if duty.agency]
+    for debtor in dict.fromkeys(office.acting(code, now) for code in wanted):
+        if debtor is None:  # nobody acts any more for who owes it
+            continue
         allowed = [o for o in options(office, case, debtor, now) if o.allowed]
         if agency is None:
-            allowed = [o for o in allowed if _discharges(office, case, o, debtor)]
-        shown = [command_line(names, case, o, debtor, extra) for o in _owed_first(office, case, allowed, debtor)]
-        if any(duty.name == RESUME and duty.agency == debtor for duty in case.alive):
+            allowed = [o for o in allowed if _discharges(office, case, o, debtor, now)]
+        shown = [command_line(names, case, o, debtor, extra) for o in _owed_first(office, case, allowed, debtor, now)]
+        if RESUME in _owed_by(office, case, debtor, now):
             shown.insert(0, shlex.join(["phoihop", "resume", case.case, "--as", debtor, *extra]))
         if not shown:
             continue
@@ -179,13 +181,19 @@ def _next(
             screen.copy(f"  {command}")
 
 
-def _owed_first(office: Office, case: Case, allowed: list[Option], agency: str) -> list[Option]:
-    return sorted(allowed, key=lambda option: not _discharges(office, case, option, agency))
+def _owed_first(office: Office, case: Case, allowed: list[Option], agency: str, now: datetime) -> list[Option]:
+    return sorted(allowed, key=lambda option: not _discharges(office, case, option, agency, now))
 
 
-def _discharges(office: Office, case: Case, option: Option, agency: str) -> bool:
+def _owed_by(office: Office, case: Case, agency: str, now: datetime) -> set[str]:
+    """The names of the duties that `agency` owes, those of agencies it succeeded included."""
+    ours = office.ours(agency, now)
+    return {duty.name for duty in case.alive if duty.agency in ours}
+
+
+def _discharges(office: Office, case: Case, option: Option, agency: str, now: datetime) -> bool:
     """Whether the option would close something `agency` owes."""
-    owed = {duty.name for duty in case.alive if duty.agency == agency}
+    owed = _owed_by(office, case, agency, now)
     return any(
         line.trigger == option.trigger and case.state in line.sources and owed & set(line.discharges)
         for line in office.process(case).transitions
@@ -199,10 +207,11 @@ def options_table(
     names: Names,
     found: Sequence[Option],
     agency: str,
+    now: datetime,
     extra: Sequence[str] = (),
 ) -> None:
     """What `agency` can do now, as commands to paste, and why not the rest."""
-    allowed = _owed_first(office, case, [option for option in found if option.allowed], agency)
+    allowed = _owed_first(office, case, [option for option in found if option.allowed], agency, now)
     screen.line(
         _("{case}, {state}: {agency} can do now").format(
             case=case.case, state=names.state(case.state), agency=names.agency(agency)
