@@ -56,6 +56,11 @@ def test_agencies_and_processes_are_offered(offered):
     assert offered("phoihop open m") == ["matter"]
 
 
+@pytest.mark.parametrize("line", ["phoihop advance --duty ", "phoihop advance --duty ack"])
+def test_without_a_case_no_duty_is_offered_and_nothing_is_said(offered, line):
+    assert offered(line) == []
+
+
 def test_what_is_wrong_offers_nothing_and_says_nothing(offered, tmp_path, capsys, monkeypatch):
     assert offered("phoihop advance VV-2022-0099 ") == []
     assert offered("phoihop advance nonsense a") == []

@@ -17,6 +17,8 @@ from states.errors import PhoihopError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from states.case import Case
+    from states.commands import Office
     from workflow.commands.context import Context
 
 VARIABLE = "_PHOIHOP_COMPLETE"
@@ -56,19 +58,25 @@ def cases(context: Context, _ctx: click.Context, start: str) -> Offer:
     return [(one.case, one.title) for one in open_cases(context.engine(), start, MOST)]
 
 
+def _meant(context: Context, ctx: click.Context) -> tuple[Office, Case]:
+    """The case typed before, and the office it is judged by. Raises what no case does, where none was typed."""
+    engine = context.engine()
+    return engine.look(engine.number(ctx.params.get("case") or "", context.now))
+
+
 @offering
 def triggers(context: Context, ctx: click.Context, _start: str) -> Offer:
     """What `--as` can do now in the case typed before; without `--as`, every trigger of its process."""
     from states.options import options
     from workflow.render.steps import typed_trigger
 
-    engine = context.engine()
-    office, case = engine.look(engine.number(ctx.params["case"], context.now))
+    office, case = _meant(context, ctx)
     names = context.speak(office, case.process)
     process = office.process(case)
     if context.by is not None:
         agency = context.agency(office.agencies)
-        found = [option.trigger for option in options(office, case, agency, context.now) if option.allowed]
+        acting = office.acting(agency, context.now) or agency
+        found = [option.trigger for option in options(office, case, acting, context.now) if option.allowed]
     else:
         found = [line.trigger for line in process.transitions if line.label]
     return [(typed_trigger(names, name), names.trigger(name)) for name in dict.fromkeys(found)]
@@ -77,8 +85,7 @@ def triggers(context: Context, ctx: click.Context, _start: str) -> Offer:
 @offering
 def duties(context: Context, ctx: click.Context, _start: str) -> Offer:
     """The duties that are open in the case typed before."""
-    engine = context.engine()
-    office, case = engine.look(engine.number(ctx.params["case"], context.now))
+    office, case = _meant(context, ctx)
     names = context.speak(office, case.process)
     return [(duty.id, names.duty(duty)) for duty in case.alive if duty.agency]
 
