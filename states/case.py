@@ -33,8 +33,8 @@ EventKind = Literal[
 Channel = Literal["phone", "letter"]
 Relation = Literal["duplicate_of", "follows", "part_of"]
 ALIVE = ("open", "parked")
-NOBODY, PASSED_ON = "nobody_reachable", "passed_on"
-"""What `blocked` says of a climb that found nobody at any post it tells, and of the one that came at once for it."""
+NOBODY, NOT_ALL, PASSED_ON = "nobody_reachable", "not_all_reachable", "passed_on"
+"""What `blocked` says of a climb that found nobody at any of its posts, or at some; of one that came at once for it."""
 
 
 class Counted(Value, frozen=True):
@@ -117,8 +117,8 @@ class Duty(Value, frozen=True):
 
     @property
     def unreached(self) -> bool:
-        """Whether the rung it reached found nobody, or stands in for one that did."""
-        return NOBODY in self.blocked or PASSED_ON in self.blocked
+        """Whether the rung it reached found a post empty, or stands in for one that found nobody."""
+        return not {NOBODY, NOT_ALL, PASSED_ON}.isdisjoint(self.blocked)
 
     def is_called(self, text: str) -> bool:
         """Whether a person who writes `text` may mean this duty: its id, its name, or name@agency."""
@@ -252,11 +252,11 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     `by` is the agency whose act it was, `officer` who typed it, `recorded_by` that officer's agency where
     it is another. `override` is why a text that looked like a personal identity was let stand.
     `inputs` are the field values it set (a value per agency is merged into the field), `parties` the
-    capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told` and
-    `blocked` belong to a climb; `process`, `title`, `edition` to an opening. `length` is what an extension
-    gave (`3wd`), `channel` how somebody was reminded. An amendment moves duties to where the newest `calendar`
-    puts them, or takes the case to another `edition`, in which states, duties and fields may be `renamed`: before
-    anything else in the event.
+    capacities it changed, each in full. `duty`, `due_at`, `late_by` (working seconds), `told`,
+    `missed` (posts at which nobody was) and `blocked` belong to a climb; `process`, `title`, `edition` to an
+    opening. `length` is what an extension gave (`3wd`), `channel` how somebody was reminded. An amendment moves
+    duties to where the newest `calendar` puts them, or takes the case to another `edition`, in which states,
+    duties and fields may be `renamed`: before anything else in the event.
 
     What mends a mistake names in `corrects` the version it mends: a correction gives the right `inputs`,
     `document` and `corrected_on` of that event, taking it back `restores` what was before. `restated` are
@@ -295,6 +295,7 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     length: str | None = None
     channel: Channel | None = None
     told: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     process: str | None = None
     title: str | None = None

@@ -21,7 +21,7 @@ from typing import assert_never
 import msgspec
 
 from states.amend import amend
-from states.case import NOBODY, PASSED_ON, Case, Duty, Event
+from states.case import NOBODY, NOT_ALL, PASSED_ON, Case, Duty, Event
 from states.commands import (
     Act,
     Advance,
@@ -156,7 +156,7 @@ def _expire(office: Office, case: Case, command: Expire, now: datetime) -> tuple
     unreached = office.ruleset.unreachable(office.process(case).duties[duty.name])
     fired: list[Event] = []
     after = evolve(case, climbed)
-    for trigger in (unreached if NOBODY in climbed.blocked else None, steps[position].fires):
+    for trigger in (unreached if climbed.missed else None, steps[position].fires):
         if trigger is None:
             continue
         try:
@@ -184,8 +184,11 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
     )
     armed = draft.armed(reached, position + 1)
     blocked: tuple[str, ...] = (PASSED_ON,) if NOBODY in duty.blocked and duty.rung and duty.ahead is None else ()
+    missed = tuple(post for post in asked if post not in told)
     if step.rung.tell and not told:
         armed, blocked = passed_on(steps, armed, position, now), (NOBODY,)
+    elif missed:
+        blocked = (*blocked, NOT_ALL)
     if waits_for_calendar(armed):  # recorded, never raised: whoever is told now is told
         blocked = (*blocked, BEYOND_CALENDAR.code)
     draft.duties[duty.id] = armed
@@ -196,6 +199,7 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
         due_at=duty.next_at,
         late_by=late,
         told=told,
+        missed=missed,
         blocked=blocked,
     )
 

@@ -51,7 +51,7 @@ def test_a_duty_roster_comes_from_a_file(staffed, tmp_path):
 def test_a_rung_that_reaches_nobody_makes_the_case_stuck(staffed):
     staffed(f"officer end lan --from 4/4 {WHY}")
     staffed.at("2022-04-12 08:00")("sweep")
-    assert "there was nobody to tell" in staffed("history 1")
+    assert "nobody there: " in staffed("history 1")
     assert "unreachable" in {one["reason"] for one in staffed.json("stuck --all")}
 
 

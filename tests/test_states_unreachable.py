@@ -10,7 +10,7 @@ from dataclasses import replace
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from states.case import NOBODY, PASSED_ON
+from states.case import NOBODY, NOT_ALL, PASSED_ON
 from states.ladder import steps_of
 from states.roster import Officer, Roster
 from tests.play import Play
@@ -130,3 +130,19 @@ def test_whoever_is_there_every_rung_comes_once_in_order_and_only_who_is_there_i
     assert len(set(last)) == len(last)  # the last rung repeats in its own rhythm, whoever is there
     for _at, told, blocked in found:
         assert bool(told) != (NOBODY in blocked)
+
+
+def test_where_some_of_several_posts_are_empty_the_others_are_told_and_the_empty_ones_named():
+    """The plan's draft is owed by the lead, whose leader is missing: mutant, only a rung that told nobody counts."""
+    play = Play(replace(SHIPPED, roster=staffed("btg", "so_tnmt")), "matter", "2022-04-04 08:00")
+    play.open("so_gtvt", area="land")
+    play.act("notify", by="btg", partner=("so_tnmt",))
+    play.act("acknowledge", by="so_tnmt")
+    play.sweep_until("2022-04-14 08:00")
+    rungs = [one for one in play.events if one.kind == "climbed" and one.duty == "draft_plan@btg"]
+    warned, due, both = rungs
+    assert (warned.missed, due.missed) == ((), ())
+    assert (both.told, both.missed, both.blocked) == (("btg",), ("btg.leader",), (NOT_ALL,))
+    assert play.duty("draft_plan@btg").unreached
+    assert play.local(play.duty("draft_plan@btg").next_at) == "2022-04-15 17:30"  # in its time, not at once
+    assert play.duty("name_somebody@btg").status == "open"

@@ -208,6 +208,8 @@ class Model:
         heard = clerk.opening(event.at) if duty.unit != "h" else event.at
         told = tuple(post for post in asked if self.staff is None or self.staff.finds(post, heard, clerk))
         _must(event.told == told, event, f"told are {told}")
+        missed = tuple(post for post in asked if post not in told)
+        _must(event.missed == missed, event, f"nobody was at {missed}")
         nobody = bool(asked) and not told
         _must(("nobody_reachable" in event.blocked) == nobody, event, f"it says whether nobody was there: {nobody}")
         since = duty.told if event.at < duty.due_at else tuple(dict.fromkeys((*duty.told, *told)))
@@ -230,8 +232,8 @@ class Model:
         self.climbs.add(climb)
         self.told |= {(event.case, event.version, p.removesuffix(".leader"), _post(p)) for p in told}
         ladder = self.ruleset.ladders.get(owed.rule.ladder or "")
-        fires = (ladder.unreachable if ladder is not None and nobody else None, step.fires)
-        refused = set(event.blocked) - {"nobody_reachable", "passed_on"}
+        fires = (ladder.unreachable if ladder is not None and missed else None, step.fires)
+        refused = set(event.blocked) - {"nobody_reachable", "not_all_reachable", "passed_on"}
         case.expected = () if refused else tuple(trigger for trigger in fires if trigger)
 
     def _next(

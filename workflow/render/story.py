@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from states.case import Document, Duty, Event, File, Moved
+from states.case import NOBODY, NOT_ALL, Document, Duty, Event, File, Moved
 from states.record import is_reference
 from states.worktime import Duration
 from workflow.render import when
@@ -201,7 +201,11 @@ def _climb(names: Names, event: Event) -> str:
             said += ", " + _("rung {rung}").format(rung=now.rung)
     if told:
         said += "; " + _("told: {told}").format(told=told)
+    if event.missed:
+        said += "; " + _("nobody there: {posts}").format(posts=", ".join(names.post(post) for post in event.missed))
     for code in event.blocked:
+        if event.missed and code in (NOBODY, NOT_ALL):
+            continue
         said += "; " + (_(_BLOCKED[code]) if code in _BLOCKED else _("nothing could follow ({code})").format(code=code))
     return said
 
