@@ -18,11 +18,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import DataError, DBAPIError
 
 from states import record
 from states.case import Case, Event
@@ -31,7 +32,7 @@ from states.errors import N_
 from states.evolve import evolve
 from workflow import attachments, rulebook, store
 from workflow.database import Database
-from workflow.errors import UsageError
+from workflow.errors import Damaged, UsageError
 from workflow.pointers import alone
 from workflow.record import anchor
 from workflow.tables import (
@@ -49,7 +50,8 @@ from workflow.tables import (
 )
 
 BATCH = 500
-_ANCHOR = re.compile(r"(seal|[A-Z]{1,5}-\d{4}-\d{4,}) ([1-9]\d{0,8}) ([0-9a-f]{40,64})")
+_NUMBER = r"[A-Z]{1,5}-[0-9]{4}-[0-9]{4,9}"
+_ANCHOR = re.compile(rf"(seal|{_NUMBER}) ([1-9]\d{{0,8}}) ([0-9a-f]{{40,64}})")
 _NUMBERS = select(cases.c.number).where(cases.c.number > bindparam("after")).order_by(cases.c.number).limit(BATCH)
 _ALL = select(cases.c.number).order_by(cases.c.number)
 _COUNTERS = select(counters.c.prefix, counters.c.year, counters.c.last)
@@ -109,6 +111,15 @@ class Finding(NamedTuple):
     @property
     def text(self) -> str:
         return FINDINGS[self.code]
+
+
+class _Sealed(msgspec.Struct):
+    """What is read of the body of a seal: the version and the head of each case that it fixes."""
+
+    heads: dict[
+        Annotated[str, msgspec.Meta(pattern=f"^{_NUMBER}$")],
+        tuple[Annotated[int, msgspec.Meta(ge=1, lt=2**31)], str],
+    ]
 
 
 class Seal(NamedTuple):
@@ -178,25 +189,29 @@ def _numbers(connection: Connection) -> Iterator[Finding]:
     """Numbers run from 1 without a gap in each year, and none beyond the last that was given."""
     known: dict[tuple[str, int], list[int]] = defaultdict(list)
     for number in connection.execute(_ALL).scalars():
-        prefix, year, last = number.split("-")
-        known[prefix, int(year)].append(int(last))
+        if re.fullmatch(_NUMBER, number):  # of any other the history is missing
+            prefix, year, last = number.split("-")
+            known[prefix, int(year)].append(int(last))
     given = {(row.prefix, row.year): row.last for row in connection.execute(_COUNTERS)}
     for prefix, year in sorted({*known, *given}):
         numbers, last = set(known[prefix, year]), given.get((prefix, year), 0)
-        for number in sorted(numbers ^ set(range(1, last + 1))):
+        beyond = sorted(number for number in numbers if not 1 <= number <= last)
+        missing = (number for number in range(1, last + 1) if number not in numbers)
+        for number in (*islice(missing, BATCH), *beyond):  # of a counter set far ahead, the first
             case = f"{prefix}-{year}-{number:04d}"
             yield Finding("numbers", case, {"year": year, "last": last})
 
 
 def _seals(connection: Connection) -> Iterator[Finding]:
-    """The seals are one chain, and every head they fixed is still in its history."""
+    """The seals are one chain, and every head they fixed is still in its history. One that is broken says nothing."""
     head, expected = record.GENESIS, 1
     for row in connection.execute(_SEALS).all():
         head = record.link(head, row.body)
-        if row.number != expected or row.hash != head:
+        heads = _read(row.body, _Sealed)
+        if row.number != expected or row.hash != head or heads is None:
             yield Finding("seal", None, {"number": row.number})
         expected, head = row.number + 1, row.hash
-        for case, (version, fixed) in msgspec.json.decode(row.body)["heads"].items():
+        for case, (version, fixed) in heads.heads.items() if heads else ():
             if connection.execute(_HASH, {"number": case, "version": version}).scalar() != fixed:
                 yield Finding("sealed", case, {"version": version, "number": row.number})
 
@@ -225,20 +240,30 @@ def _anchored(connection: Connection, line: tuple[str, int, str]) -> Iterator[Fi
 
 
 def _batch(connection: Connection, numbers: list[str], kept: set[str]) -> Iterator[Finding]:
+    """The findings of some cases. A row that cannot be read costs only its own case the others' company."""
     rows: dict[str, dict[str, list[Any]]] = {}
-    for name, statement in _ROWS.items():
-        by_case: dict[str, list[Any]] = defaultdict(list)
-        for row in connection.execute(statement, {"numbers": numbers}).all():
-            by_case[row.case].append(row)
-        rows[name] = by_case
-    for row in connection.execute(_CASES, {"numbers": numbers}).all():
+    try:
+        for name, statement in _ROWS.items():
+            by_case: dict[str, list[Any]] = defaultdict(list)
+            for row in connection.execute(statement, {"numbers": numbers}).all():
+                by_case[row.case].append(row)
+            rows[name] = by_case
+        found = connection.execute(_CASES, {"numbers": numbers}).all()
+    except Damaged as error:
+        if len(numbers) == 1:
+            yield Finding("unreadable", numbers[0], {"detail": str(error)})
+        else:
+            for number in numbers:
+                yield from _batch(connection, [number], kept)
+        return
+    for row in found:
         yield from _case(connection, row, {name: of[row.number] for name, of in rows.items()}, kept)
 
 
 def _case(connection: Connection, row: Any, rows: Mapping[str, list[Any]], kept: set[str]) -> Iterator[Finding]:
     number = row.number
     stored = sorted(rows["events"], key=lambda event: event.version)
-    if [event.version for event in stored] != list(range(1, row.version + 1)):
+    if row.version != len(stored) or any(event.version != place for place, event in enumerate(stored, 1)):
         yield Finding("versions", number, {"version": row.version})
     head = record.GENESIS
     for event in stored:
@@ -253,19 +278,29 @@ def _case(connection: Connection, row: Any, rows: Mapping[str, list[Any]], kept:
         if record.reference(text.salt, text.body) != text.reference:
             yield Finding("text", number)
     try:
-        bare = [record.decode(event.body, {}) for event in stored]
-        history = [record.decode(event.body, bodies) for event in stored]
-        folded = reduce(evolve, history, None)
-    except (msgspec.MsgspecError, record.UnknownFormat, KeyError, ValueError) as error:
-        yield Finding("unreadable", number, {"detail": str(error)})
+        yield from _told(connection, row, rows, stored, bodies, kept)
+    except Exception as error:  # whatever goes wrong when it is read: the engine wrote nothing like it
+        if isinstance(error, DBAPIError) and not isinstance(error, DataError):
+            raise
+        yield Finding("unreadable", number, {"detail": f"{type(error).__name__}: {error}"})
+
+
+def _told(
+    connection: Connection,
+    row: Any,
+    rows: Mapping[str, list[Any]],
+    stored: list[Any],
+    bodies: Mapping[str, str],
+    kept: set[str],
+) -> Iterator[Finding]:
+    """What the events of a case say, and whether all else says the same."""
+    number = row.number
+    bare = [record.decode(event.body, {}) for event in stored]
+    history = [record.decode(event.body, bodies) for event in stored]
+    if not history:
         return
-    if folded is None:
-        return
-    try:
-        office = rulebook.office(connection, folded.edition)
-    except NoResultFound:
-        yield Finding("unreadable", number, {"detail": folded.edition})
-        return
+    folded = reduce(evolve, history[1:], evolve(None, history[0]))
+    office = rulebook.office(connection, folded.edition)
     erased = {reference for event in bare for reference in event.erased}
     read_by = rulebook.processes_of(connection, bare)
     wanted = {text for event, process in zip(bare, read_by, strict=True) for text in record.texts(event, process)}

@@ -68,18 +68,28 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a naive datetime cannot be stored: {value!r}")
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return _kept(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
         return None if value is None else instant(value)
 
 
+def _kept(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def instant(value: str) -> datetime:
-    """The instant that a column of `UtcDateTime` holds as `value`. Raises `Damaged` for anything else."""
+    """The instant that a column of `UtcDateTime` holds as `value`. Raises `Damaged` for anything else.
+
+    The same instant written in another form is something else too: it would not sort as time does.
+    """
     try:
-        return datetime.fromisoformat(value)
-    except (ValueError, TypeError) as error:
+        at = datetime.fromisoformat(value)
+        if _kept(at) != value:
+            raise ValueError(f"not written as instants are kept: {value!r}")
+    except (ValueError, TypeError, OverflowError) as error:
         raise unreadable(str(error)) from error
+    return at
 
 
 class Flag(TypeDecorator[bool]):
