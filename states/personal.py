@@ -55,7 +55,7 @@ _NAMING = {  # what the words directly before a number call it
     r"|giấy tờ tùy thân|identity card|id card",
     "passport": r"hộ chiếu|passport|hc",
 }
-_LINK = r"(?:\s*(?:số|no\.?|là|is|number|:|-|\(|của ông|của bà)\s*)*\s*$"
+_LINK = r"(?:\s|số|no\.?|là|is|number|:|-|\(|của ông|của bà)*+$"  # each place can be read in one way only
 _NAMED = {kind: re.compile(rf"(?<![^\W\d_])(?:{words}){_LINK}", re.IGNORECASE) for kind, words in _NAMING.items()}
 _OTHER = re.compile(
     r"(?<![^\W\d_])(?:thửa|thửa đất|tờ|tờ bản đồ|tờ số|số đến|số đi|số thụ lý|thụ lý|hồ sơ|mã hồ sơ|vụ án|bản án"

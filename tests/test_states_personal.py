@@ -229,3 +229,32 @@ def test_the_tail_of_an_amount_is_no_person(first, province, rest, separator):
 def test_nothing_typed_breaks_the_guard_or_is_repeated_whole(text):
     for likeness in likenesses(text):
         assert likeness.shown not in text
+
+
+LINKS = st.sampled_from(["số", "no", "no.", "là", "is", "number", ":", "-", "(", "của ông", "của bà", " ", "  "])
+
+
+@given(st.lists(LINKS, max_size=8))
+def test_what_leads_from_a_name_to_its_number_may_be_long(links):
+    """Mutant: what leads there is at most one word."""
+    leading = " ".join(links)
+    assert [one.kind for one in likenesses(f"CMND {leading} 280123456")] == ["old_citizen"]
+    assert likenesses(f"CMND {leading} a 280123456") == ()
+
+
+def test_a_long_row_of_dashes_is_read_once():
+    """Read in every way in which it can be divided, it would take longer than anybody lives."""
+    for name in ("đt", "CMND", "hộ chiếu", "thửa đất", "mã số thuế", "ông A"):
+        for link in (" -", "- ", " ", " số", "số ", ": (", " là  "):
+            for number in ("0912345678", "080123456", "C1234567"):
+                leading = link * ((56 - len(name)) // len(link))  # as much as is looked at before a number
+                assert likenesses(f"{name}{leading} a {number}") == likenesses(f"a {number}")
+
+
+NAMING = ("đt", "CMND", "hộ chiếu", "thửa", "mã số thuế", "ông", "số", "là", "của bà", "0912345678", "280123456")
+
+
+@given(st.lists(st.sampled_from([*NAMING, "C1234567", " ", "-", ":", "(", ".", "a"]), max_size=60).map("".join))
+def test_words_that_name_numbers_in_any_order_break_nothing(text):
+    for likeness in likenesses(text):
+        assert likeness.shown not in text
