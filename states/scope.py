@@ -2,6 +2,7 @@
 
     texts_of(command, process)          every text a command carries, with the code of its place
     guarded(command, process)           the command as it may be recorded, or `OutOfScope`
+    plain(place, text)                  nothing, or `OutOfScope` for a text that no override lets stand
     secrecy(marking)                    what a marking on a document says: none, secret, or nothing known
 
 Persons are looked for in texts (`personal`); secrets never are: "bí mật", "mật ong" and "mật độ" are honest
@@ -15,7 +16,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
-from states.commands import Act, Command
+from states.commands import Act, Amend, Command
 from states.errors import N_, PhoihopError, Reason
 from states.personal import Kind, Likeness, likenesses
 from states.ruleset import Field, Process
@@ -46,6 +47,8 @@ def guarded(command: Commanded, process: Process) -> Commanded:
     what is not so. The override itself holds no such number: it would be the one text nobody looks at.
     """
     act: Command = command
+    if isinstance(act, Amend) and act.reason is not None:
+        plain("reason", act.reason)
     if not isinstance(act, Act):
         return command
     found = [(place, one) for place, text in texts_of(act, process) for one in likenesses(text)]
@@ -54,9 +57,14 @@ def guarded(command: Commanded, process: Process) -> Commanded:
             hint = N_("write of agencies and posts; if it must stand: --override-identity REASON")
             raise OutOfScope(_looks_like(place, one), hint)
         return command
-    for one in likenesses(act.override):
-        raise OutOfScope(_looks_like("override", one), N_("say why it must stand, without the number"))
+    plain("override", act.override, N_("say why it must stand, without the number"))
     return command if found else cast(Commanded, msgspec.structs.replace(act, override=None))
+
+
+def plain(place: str, text: str, hint: str = N_("write of agencies and posts")) -> None:
+    """Raise `OutOfScope` when `text`, which nothing lets stand, looks like a private person."""
+    for one in likenesses(text):
+        raise OutOfScope(_looks_like(place, one), hint)
 
 
 def _looks_like(place: str, one: Likeness) -> Reason:
@@ -70,6 +78,8 @@ def texts_of(command: Act, process: Process) -> Iterator[tuple[str, str]]:
             yield name, text
     if command.document is not None:
         yield "document", command.document.number
+        if command.document.arrival is not None:
+            yield "document", command.document.arrival
     for file in command.files:
         yield "file", file.name
     given: dict[str, Any] = getattr(command, "fields", {})

@@ -11,6 +11,7 @@ import pytest
 from cli import main
 from tests.shell import OPEN
 from tests.terminal import on_terminal
+from tests.test_rules_publish import changed
 
 CCCD = "004085012345"
 WAYS = {
@@ -20,6 +21,7 @@ WAYS = {
     "a field as an option": f"advance 1 notify --as btg --called 'Gọi {CCCD}'",
     "a row": f"open matter --as btg --area land --document 1/BC:1/4 --title x --row measures 'title=Gặp {CCCD}'",
     "a document's number": f"advance 1 refuse --as btg --document {CCCD}:1/4 --reason x",
+    "an arrival number": f"advance 1 refuse --as btg --document 1/BC:1/4 --arrival '7, CCCD {CCCD}' --reason x",
     "an extension": f"extend 1 notify --for 1wd --as btg --reason 'Chờ {CCCD}'",
     "a waiver": f"waive 1 notify --as btg --reason 'Là {CCCD}'",
 }
@@ -66,6 +68,26 @@ def test_the_reason_itself_holds_no_number(shell):
         "phoihop: --override-identity has what looks like a citizen identity number (004…45)\n"
         "hint: say why it must stand, without the number\n"
     )
+
+
+REGISTER = {
+    "an agency": "agency add so_moi --name 'Sở mới'",
+    "a name": "agency rename btg --name 'Ban mới'",
+    "an end": "agency end tand",
+    "an officer": "officer add binh --agency btg --name Bình --focal-point",
+    "an edition": "rules migrate 1 --to cao-bang-2022.2 --yes",
+}
+
+
+@pytest.mark.parametrize("typed", REGISTER.values(), ids=REGISTER)
+def test_the_reason_of_a_change_of_the_register_holds_no_number_whatever_is_said(shell, tmp_path, typed):
+    shell(f"rules publish {changed(tmp_path)}")
+    before = shell.written()
+    err = shell.fails(5, f"{typed} --reason 'Đơn của {CCCD}'")
+    assert err == (
+        "phoihop: reason has what looks like a citizen identity number (004…45)\nhint: write of agencies and posts\n"
+    )
+    assert shell.written() == before
 
 
 def test_money_documents_and_land_are_no_persons(shell):

@@ -28,8 +28,9 @@ from workflow.database import Database, open_database
 from workflow.database.prepared import answers, together
 from workflow.errors import NotFound, UsageError
 from workflow.grounds import asking, grounds
+from workflow.guarding import scoped
 from workflow.identity import Who
-from workflow.knowing import forget, known, scoped
+from workflow.knowing import forget, known
 from workflow.sight import Sees, Sight, seen
 from workflow.tables import cases, counters
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
-from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Connection
@@ -19,19 +18,8 @@ from states.commands import Command, Correct, Erase, Outcome, Undo
 from states.evolve import evolve
 from states.record import named
 from states.ruleset import Process
-from states.scope import OutOfScope, guarded
 from workflow import record, rulebook, store
-from workflow.errors import NotAllowed
-
-Commanded = TypeVar("Commanded", bound=Command)
-
-
-def scoped(command: Commanded, process: Process) -> Commanded:
-    """`command` as it may be recorded. Raises `NotAllowed` when it carries what does not belong here."""
-    try:
-        return guarded(command, process)
-    except OutOfScope as out:
-        raise NotAllowed(out.reason.text, out.hint, **out.reason.values) from None
+from workflow.guarding import scoped
 
 
 def known(connection: Connection, number: str, process: Process, command: Command) -> Command:

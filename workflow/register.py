@@ -25,6 +25,7 @@ from states.ruleset import Agency, Former, Label
 from states.values import Value
 from workflow import pointers
 from workflow.errors import Conflict, UsageError
+from workflow.guarding import scoped_reason
 from workflow.tables import agencies, register_log
 
 _ALL = select(agencies.c.body).order_by(agencies.c.code)
@@ -170,7 +171,7 @@ def note(connection: Connection, change: Change, subject: str, why: Why, what: o
     if not why.reason.strip():
         raise UsageError(N_("a change of the register needs a reason: --reason TEXT"))
     row = {"number": connection.execute(_NOTED).scalar_one(), "at": why.at, "officer": why.officer}
-    row |= {"change": change, "subject": subject, "reason": why.reason, "body": _encode(what)}
+    row |= {"change": change, "subject": subject, "reason": scoped_reason(why.reason), "body": _encode(what)}
     connection.execute(_NOTE, row)
 
 
