@@ -1,0 +1,34 @@
+"""The soak fails where something is broken, and where too little was done to see that it is not."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import pytest
+
+from tests import soak
+
+LITTLE = {name: count - 1 for name, count in soak.WANTED.items()}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "counted", "code"), [("20", soak.WANTED, 0), ("20", LITTLE, 1), ("30", {}, 1), ("0.5", LITTLE, 0)]
+)
+def test_a_whole_soak_that_counted_too_little_fails_and_says_of_what(minutes, counted, code, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["soak", minutes])
+    monkeypatch.setattr(soak, "soak", lambda _minutes: Counter(counted))
+    assert soak.main() == code
+    said = capsys.readouterr().out
+    for name in soak.WANTED:
+        assert (f"TOO LITTLE: {counted.get(name, 0):,} {name}, wanted" in said) == (code == 1)
+
+
+def test_what_breaks_ends_a_soak(monkeypatch, capsys):
+    def broken(_minutes):
+        raise AssertionError("seed 7: P4")
+
+    monkeypatch.setattr(sys, "argv", ["soak", "20"])
+    monkeypatch.setattr(soak, "soak", broken)
+    assert soak.main() == 1
+    assert "BROKEN: seed 7: P4" in capsys.readouterr().out
