@@ -1,8 +1,8 @@
 """python -m tests.soak MINUTES: the harnesses for so long, with fresh seeds, and what they counted.
 
 Three fifths of the time play histories on every core, three tenths kill fleets on both databases; then come the mutants
-of rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is lost,
-doubled or violated ends it with its seed and exit code 1, and so does a soak of twenty minutes that counted too little.
+of rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is
+lost, doubled or violated ends it with its seed and exit code 1; so does a soak of twenty minutes that counted too little.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WANTED = {"histories": 20_000, "kills on sqlite": 2_000, "kills on postgresql": 
 """What twenty minutes on two cores are to come to."""
 FULL = 20
 HISTORIES, FLEETS = 0.6, 0.3
-"""Of the time. Two cores play 1,790 histories a minute; a fleet loses 270 workers a minute on SQLite, kill points 640."""
+"""Of the time. Two cores play 1,790 histories and kill 270 workers of a file's fleet a minute; kill points kill 640."""
 WORKERS = {"sqlite": 4, "postgresql": 8}
 MANY = 20_000
 LATEST = 30 + 5  # seconds: the poll, and five

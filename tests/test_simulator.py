@@ -8,12 +8,13 @@ histories find are in `tests.simulator.bugs`.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from tests.simulator.bugs import BUGS, planted
+from tests.simulator.bugs import BUGS, SAYS, planted
 from tests.simulator.dice import shrink
 from tests.simulator.history import Failed, play
 
@@ -51,7 +52,13 @@ def test_the_rolls_of_a_history_repeat_it_as_its_seed_does():
 )
 def test_a_planted_bug_is_found(name):
     with planted(name):
-        assert first_failed() is not None
+        failed = first_failed()
+    assert failed is not None
+    assert re.search(SAYS[name], failed.said), failed.said
+
+
+def test_every_bug_says_what_it_breaks():
+    assert {name for name, says in SAYS.items() if not says} == SERVER
 
 
 def test_a_history_that_went_wrong_becomes_a_short_one():

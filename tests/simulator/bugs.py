@@ -2,7 +2,7 @@
 
     with planted("early"): play(seed)
 
-Each is a small change of the real code, made while a block runs. `BUGS` says of each what it breaks.
+Each is a small change of the real code, made while a block runs. `SAYS` has what then breaks.
 """
 
 from __future__ import annotations
@@ -26,13 +26,19 @@ from workflow.tables import cases, duties
 
 Plant = Callable[[ExitStack], None]
 BUGS: dict[str, Plant] = {}
+SAYS: dict[str, str] = {}
+"""What the history must say that finds a bug, as a pattern: any other error may be of the plant itself."""
 SECOND = timedelta(seconds=1)
 
 
-def bug(plant: Plant) -> Plant:
-    """A bug, by the name and with the words of the function that plants it."""
-    BUGS[plant.__name__] = plant
-    return plant
+def bug(says: str = "") -> Callable[[Plant], Plant]:
+    """A bug, by the name and with the words of the function that plants it; what breaks says what matches `says`."""
+
+    def known(plant: Plant) -> Plant:
+        BUGS[plant.__name__], SAYS[plant.__name__] = plant, says
+        return plant
+
+    return known
 
 
 @contextmanager
@@ -62,13 +68,13 @@ def _method(stack: ExitStack, owner: Any, name: str, new: Callable[..., Any]) ->
 # ---- time -----------------------------------------------------------------------------------------
 
 
-@bug
+@bug("is due at .*, not")
 def due_a_second_late(stack: ExitStack) -> None:
     """What is due at 11:30 is due at 11:30:01."""
     _method(stack, WorkTime, "add", lambda old, *args: old(*args) + SECOND)
 
 
-@bug
+@bug("P5: ")
 def fires_early(stack: ExitStack) -> None:
     """The sweep looks a minute ahead, and the engine believes it."""
 
@@ -80,7 +86,7 @@ def _later(one: Any) -> Any:
     return one + 60 * SECOND if isinstance(one, datetime) else one
 
 
-@bug
+@bug("P7: the next rung comes at .*, counted from the climb")
 def allowance_from_due(stack: ExitStack) -> None:
     """After an outage the next rung is counted from the day that was missed, not from the climb."""
 
@@ -90,13 +96,13 @@ def allowance_from_due(stack: ExitStack) -> None:
     _instead(stack, draft, "armed", armed)
 
 
-@bug
+@bug("told are ")
 def warning_after_due(stack: ExitStack) -> None:
     """A warning that an outage delayed is sent when the duty is overdue already."""
     _instead(stack, decide, "current", lambda _old, _steps, duty, _now: duty.step)
 
 
-@bug
+@bug("is parked with ")
 def suspension_forgets(stack: ExitStack) -> None:
     """A parked duty comes back with an hour less than it had."""
 
@@ -110,7 +116,7 @@ def suspension_forgets(stack: ExitStack) -> None:
 # ---- ladders --------------------------------------------------------------------------------------
 
 
-@bug
+@bug("P4: .*ck_duties_parked_sleeps")  # the database itself lets nobody climb who is parked
 def stale_expire_climbs(stack: ExitStack) -> None:
     """What was done just before its instant climbs all the same, once it has been found due."""
 
@@ -124,13 +130,13 @@ def stale_expire_climbs(stack: ExitStack) -> None:
     _instead(stack, decide, "_expire", expire)
 
 
-@bug
+@bug("P4: 0 climbs are counted")
 def climb_not_counted(stack: ExitStack) -> None:
     """A climb is not written among the climbs."""
     stack.enter_context(patch.object(store, "climbs_of", lambda *_args: ()))
 
 
-@bug
+@bug("P7: the next rung comes at .*, counted from the climb")
 def two_rungs_in_a_sweep(stack: ExitStack) -> None:
     """After an outage a duty climbs as far as it would have come, all at once."""
 
@@ -141,7 +147,7 @@ def two_rungs_in_a_sweep(stack: ExitStack) -> None:
     _instead(stack, draft, "armed", armed)
 
 
-@bug
+@bug("P14: ")
 def told_nobody(stack: ExitStack) -> None:
     """The notices of a climb are not stored."""
     told = outbox.rows
@@ -149,7 +155,7 @@ def told_nobody(stack: ExitStack) -> None:
     stack.enter_context(unheard)
 
 
-@bug
+@bug("the last rung fires ")
 def last_rung_fires_nothing(stack: ExitStack) -> None:
     """The last rung tells, and does not fire its trigger."""
     _instead(stack, decide, "steps_of", lambda old, rungs: [
@@ -159,7 +165,7 @@ def last_rung_fires_nothing(stack: ExitStack) -> None:
 # ---- the database ---------------------------------------------------------------------------------
 
 
-@bug
+@bug("P5: .* says .*, which is still to come")  # who commits next finds an event that is not its own
 def commits_in_the_middle(stack: ExitStack) -> None:
     """A commit between the case and its duties."""
 
@@ -172,23 +178,19 @@ def commits_in_the_middle(stack: ExitStack) -> None:
     _method(stack, prepared.Prepared, "each", each)
 
 
-@bug
+@bug("Busy: ")
 def no_lock(stack: ExitStack) -> None:
-    """A case is read without locking it: a write begins as a look."""
-
-    def writing(self: Any, _now: Any = None) -> Any:
-        return _unlocked(self)
-
-    stack.enter_context(patch.object(base.Database, "writing", writing))
+    """A case is read without locking it: a write begins as a look, and the file then lets nobody write."""
+    _method(stack, base.Database, "writing", _unlocked)
 
 
 @contextmanager
-def _unlocked(database: Any) -> Iterator[Any]:
-    with database._translated(), database._reader.begin() as connection:
+def _unlocked(old: Any, database: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    with patch.object(database, "_writer", database._reader), old(database, *args, **kwargs) as connection:
         yield connection
 
 
-@bug
+@bug()
 def no_row_lock(stack: ExitStack) -> None:
     """Rows of cases are read without locking them, which a server with many writers needs."""
     unlocked = select(batch.CLAIM.subquery())
@@ -197,7 +199,7 @@ def no_row_lock(stack: ExitStack) -> None:
     stack.enter_context(patch.object(store, "_HELD", prepared.Prepared(held)))
 
 
-@bug
+@bug()
 def nothing_guards(stack: ExitStack) -> None:
     """No lock, no version in the update: only the unique keys are left, until a test drops those as well."""
     no_row_lock(stack)
@@ -206,7 +208,7 @@ def nothing_guards(stack: ExitStack) -> None:
     stack.enter_context(patch.object(store, "_SAVE_CASE", prepared.Prepared(unguarded)))
 
 
-@bug
+@bug("P13: .'duties'. changed, and no event says so")
 def duties_without_event(stack: ExitStack) -> None:
     """A duty is put right without an event that says so."""
 
@@ -217,7 +219,7 @@ def duties_without_event(stack: ExitStack) -> None:
     _instead(stack, store, "hold", hold)
 
 
-@bug
+@bug("P3: .* had moved on from ")
 def version_ignored(stack: ExitStack) -> None:
     """Of two officers who saw the same version, both win."""
     old = engine.Engine.submit
@@ -228,7 +230,7 @@ def version_ignored(stack: ExitStack) -> None:
     stack.enter_context(patch.object(engine.Engine, "submit", submit))
 
 
-@bug
+@bug("P1: .* was answered with |P3: .* was done 2 times")
 def request_forgotten(stack: ExitStack) -> None:
     """What is sent again after a lost answer is done again."""
     stack.enter_context(patch.object(requests, "known", lambda *_args: None))
@@ -238,13 +240,13 @@ def request_forgotten(stack: ExitStack) -> None:
 # ---- the sweep ------------------------------------------------------------------------------------
 
 
-@bug
+@bug("P7: .* was due and .* left it")
 def sweep_forgets_the_rest(stack: ExitStack) -> None:
     """The sweep does not come back for what somebody else had, nor for more than two."""
     _instead(stack, sweep, "_take", lambda old, engine, now, _limit, swept: old(engine, now, 1, swept))
 
 
-@bug
+@bug("P7: .* was due and .* left it")
 def swallows_a_lock(stack: ExitStack) -> None:
     """A database that is busy ends the sweep as if nothing were due."""
 
@@ -258,7 +260,7 @@ def swallows_a_lock(stack: ExitStack) -> None:
     _instead(stack, sweep, "due_now", lambda old, *args: [])
 
 
-@bug
+@bug("P7: .* was due and .* left it")
 def heartbeat_before_work(stack: ExitStack) -> None:
     """The sweep says that it swept, and then sweeps: who dies in between is not missed."""
 
@@ -273,7 +275,7 @@ def heartbeat_before_work(stack: ExitStack) -> None:
 # ---- calendars and openings -----------------------------------------------------------------------
 
 
-@bug
+@bug("P8: .* un-climbs")
 def amend_unfires(stack: ExitStack) -> None:
     """A newer calendar begins the ladder anew."""
 
@@ -284,13 +286,13 @@ def amend_unfires(stack: ExitStack) -> None:
     _instead(stack, amend, "counted_anew", counted_anew)
 
 
-@bug
+@bug("P10: .* are not counted over the newest calendar")
 def amend_misses_the_cases(stack: ExitStack) -> None:
     """Open cases are not brought to the newer calendar."""
     stack.enter_context(patch.object(amending, "bring", lambda _engine, _officer, _now: iter(())))
 
 
-@bug
+@bug("P4: .* cases were opened by themselves, or not every period was opened")
 def opened_twice(stack: ExitStack) -> None:
     """That a period's case was opened is forgotten, once."""
     forgotten: list[str] = []
