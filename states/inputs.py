@@ -71,7 +71,7 @@ def document_faults(document: Document | None) -> list[Reason]:
         return []
     days = (document.dated, document.received)
     wrong = [] if document.number.strip() else [_missing("document", None)]
-    return wrong + ([] if all(_is_date(day) for day in days if day is not None) else [_wrong("document", "date")])
+    return wrong + ([] if all(is_date(day) for day in days if day is not None) else [_wrong("document", "date")])
 
 
 def _missing(name: str, process: Process | None) -> Reason:
@@ -151,7 +151,7 @@ def _fits(kind: str, value: Any) -> bool:
         case "text":
             return isinstance(value, str) and bool(value.strip())
         case "date":
-            return _is_date(value)
+            return is_date(value)
         case "instant":
             return _is_instant(value)
         case "year":
@@ -187,7 +187,8 @@ def _row_faults(rows: Any, field: Field, office: Office, name: str) -> list[Reas
     return reasons
 
 
-def _is_date(value: Any) -> bool:
+def is_date(value: Any) -> bool:
+    """Whether `value` is a day in the form in which days are kept: `2022-05-04`."""
     try:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except ValueError:

@@ -122,6 +122,8 @@ NAMES = [
     ),
 ]
 
+READ = "that takes a flag, a choice, a text, a date or an agency, and not one for each agency"
+
 # What is told, and the changes that bring it about. LABEL stands for a label in both languages.
 FAULTS = [
     ("28:21 E201 no agency is called `zzz`", [("{one: hall,", "{one: zzz,")]),
@@ -278,6 +280,28 @@ FAULTS = [
         "44:41 E253 `rush`: a flag stands alone, another field is compared",
         [("{when: rush, take", "{when: {rush: road}, take")],
     ),
+    *(
+        (f"{where} E254 no condition can read `{field}`: {READ}", changes)
+        for where, field, changes in (
+            ("55:62", "note", [("to: back, by: asker", "to: back, by: asker, when: {note: x}")]),
+            ("45:37", "parts", [("when: {kind: road}", "when: {parts: x}")]),
+            ("44:41", "year", [("{when: rush, take", '{when: {year: "2022"}, take')]),
+            ("44:47", "rush", [("{flag: true,", "{flag: true, per: agency,")]),
+            ("45:37", "all", [("{kind: road}", "{all: hall}"), ("{who:", "{all: {agencies: true}, who:")]),
+        )
+    ),
+    ("45:37 E255 `day` can never be `someday`", [("when: {kind: road}", "when: {day: someday}")]),
+    (
+        "45:37 E255 `say` can never be `too long`",
+        [
+            ("when: {kind: road}", "when: {say: too long}"),
+            ("who: {agency: true}", "who: {agency: true}, say: {text: 3}"),
+        ],
+    ),
+    (
+        "45:37 E201 no agency is called `mil`\n  hint: did you mean `mill`?",
+        [("when: {kind: road}", "when: {who: mil}")],
+    ),
     ("50:9 E260 `open`, and only `open`, has no `from`", [("trigger: plan, from: asked", "trigger: plan")]),
     (
         "50:39 E261 `done` is final: nothing leaves it",
@@ -346,6 +370,18 @@ FAULTS = [
     (
         "56:95 E274 `helper` is not among `inputs` or `takes`, so nobody could be named",
         [("takes: [helper], includes", "includes")],
+    ),
+    (
+        "49:88 E275 before a case is opened nobody is `doer` whom `includes` could mean",
+        [("takes: [rush, helper]", "takes: [rush, helper], includes: {helper: doer}")],
+    ),
+    (
+        "56:112 E276 `asker` is no signatory, so that it can never be among `helper`",
+        [
+            ("{one: hall,", "{one: mill,"),
+            ("{many: any,", "{many: signatories,"),
+            ("includes: {helper: doer}", "includes: {helper: asker}"),
+        ],
     ),
     ("33:26 E301 `label` is missing in en", [("label: {vi: Gấp, en: Rush}", "label: {vi: Gấp}")]),
     ("9:10 E301 `name` is missing in en", [("name: {vi: Nhà máy, en: Mill}", "name: {vi: Nhà máy}")]),

@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 from states.checks.names import Names
 from states.errors import N_
+from states.inputs import is_date
 from states.marks import Path
 from states.ruleset import DEBTOR, FIELD_TYPES, SYSTEM, DateRef, FieldType, Term
 from states.shape import DutyShape, FieldShape, ProcessShape, RulesFile
+
+_READ = ("flag", "choice", "text", "date", "agency")
+"""The types of field that a condition can read."""
 
 
 def check_duties(shape: RulesFile, process: ProcessShape, names: Names) -> None:
@@ -21,19 +25,36 @@ def check_duties(shape: RulesFile, process: ProcessShape, names: Names) -> None:
 def check_terms(
     names: Names, path: Path, terms: tuple[Term, ...], fields: dict[str, FieldShape], shape: RulesFile
 ) -> None:
-    """Conditions name fields: a flag stands alone, a choice is compared with values it has."""
+    """Conditions name fields of one value: a flag stands alone, another is compared with values it may have."""
     for term in terms:
         if not names.known(path, "field", term.name, fields):
             continue
         field = fields[term.name]
-        if field_type(field) is None:
+        kind = field_type(field)
+        if kind is None:
             continue  # told of where it is declared
-        if bool(term.values) == (field.flag is not None):
+        if bool(term.values) == (kind == "flag"):
             text = N_("`{field}`: a flag stands alone, another field is compared")
             names.add(path, "E253", text, field=term.name)
-        elif field.choice in shape.choices:
+        elif kind not in _READ or field.per is not None:
+            text = N_(
+                "no condition can read `{field}`: that takes a flag, a choice, a text, a date or an agency, "
+                "and not one for each agency"
+            )
+            names.add(path, "E254", text, field=term.name)
+        else:
             for value in term.values:
-                names.known(path, "value", value, shape.choices[field.choice])
+                _check_value(names, path, term.name, field, value, shape)
+
+
+def _check_value(names: Names, path: Path, name: str, field: FieldShape, value: str, shape: RulesFile) -> None:
+    """A condition compares `field` with a value it may have."""
+    if field.choice in shape.choices:
+        names.known(path, "value", value, shape.choices[field.choice])
+    elif field.agency:
+        names.known(path, "agency", value, shape.agencies)
+    elif (field.date and not is_date(value)) or (field.text and not (value.strip() and len(value) <= field.text)):
+        names.add(path, "E255", N_("`{field}` can never be `{value}`"), field=name, value=value[:80])
 
 
 def field_type(field: FieldShape) -> FieldType | None:

@@ -21,6 +21,10 @@ class Holding:
         sure = [{name for name, held in first.items() if held} for first in self.first.values()]
         self.always = set.intersection(*sure) if sure else set()
 
+    def fits(self, capacity: str, name: str) -> bool:
+        """Whether whoever holds `capacity` can surely be named as `name` too."""
+        return self.process.capacities[name].holds != SIGNATORIES or self.process.capacities[capacity].holds != ANY
+
     def _at(self, line: Transition, doer: str | None, required: set[str]) -> dict[str, bool | None]:
         """For each capacity whether it is held after this opening; None: it may be."""
         given = {*line.inputs, *required}

@@ -9,7 +9,7 @@ from states.checks.duties import check_terms
 from states.checks.names import CARRIED, Names
 from states.errors import N_
 from states.marks import Path
-from states.ruleset import ANY, BACK, DEBTOR, OPEN, SYSTEM
+from states.ruleset import ANY, BACK, DEBTOR, OPEN, SIGNATORIES, SYSTEM
 from states.shape import ProcessShape, RulesFile, TransitionShape
 
 
@@ -67,11 +67,7 @@ class _Lines:
                 if name in p.capacities and p.capacities[name].one not in (None, ANY):
                     names.add((key, n), "E263", N_("`{name}` is fixed and cannot be named"), name=name)
         for name, capacity in line.includes.items():
-            names.known(("includes", name), "capacity", name, p.capacities, key=True)
-            names.known(("includes", name), "capacity", capacity, p.capacities)
-            if name in p.capacities and name not in {*line.inputs, *line.takes}:
-                text = N_("`{name}` is not among `inputs` or `takes`, so nobody could be named")
-                names.add(("includes", name), "E274", text, name=name)
+            self._includes(names, line, name, capacity)
         for key in ("settled", "lapses", "after"):
             names.all_known((key,), "duty", getattr(line, key), p.duties)
         names.all_known(("discharges",), "duty", [d.removeprefix("all ") for d in line.discharges], p.duties)
@@ -86,6 +82,23 @@ class _Lines:
         if line.by == [SYSTEM] and line.inputs and line.from_ is not None:  # an opening has what `openings` sets
             text = N_("`{trigger}` needs inputs, which the system does not have")
             names.add(("inputs",), "E251", text, trigger=line.trigger)
+
+    def _includes(self, names: Names, line: TransitionShape, name: str, capacity: str) -> None:
+        """Who holds `capacity` already can be among those who are named as `name`."""
+        p, here = self.process, ("includes", name)
+        known = names.known(here, "capacity", name, p.capacities, key=True)
+        if not names.known(here, "capacity", capacity, p.capacities) or not known:
+            return
+        holder = self.shape.agencies.get(p.capacities[capacity].one or "")
+        if name not in {*line.inputs, *line.takes}:
+            text = N_("`{name}` is not among `inputs` or `takes`, so nobody could be named")
+            names.add(here, "E274", text, name=name)
+        elif line.from_ is None:
+            text = N_("before a case is opened nobody is `{capacity}` whom `includes` could mean")
+            names.add(here, "E275", text, capacity=capacity)
+        elif p.capacities[name].many == SIGNATORIES and holder is not None and not holder.signatory:
+            text = N_("`{capacity}` is no signatory, so that it can never be among `{name}`")
+            names.add(here, "E276", text, capacity=capacity, name=name)
 
     def _to(self, names: Names, line: TransitionShape) -> None:
         states, sources = self.process.states, self._sources(line)

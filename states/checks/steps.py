@@ -195,7 +195,7 @@ class Steps:
 
     def _or(self, sure: Spots, at: Config, other: Line) -> Spots:
         """`sure`, and whatever `other` comes to; nothing when that is not certain either."""
-        if not sure or other.rule.inputs:
+        if not sure or other.rule.inputs or other.rule.includes:
             return ()
         duties = [self.sketch.duties[name] for name in other.rule.discharges if name in self.sketch.duties]
         less = [left for duty in duties if at.duties & duty.mask for left in self._less(at.duties, duty)]
@@ -204,6 +204,8 @@ class Steps:
 
     def _certain(self, line: Line, duty: Watched | None) -> bool:
         if line.rule.times and line.counted is None:
+            return False
+        if not all(self.sketch.held_at.fits(capacity, name) for name, capacity in line.rule.includes.items()):
             return False
         return duty is None or self._sure_hits[line.number, duty.rule.name]
 
@@ -267,7 +269,7 @@ class Steps:
         named: list[tuple[str | None, ...]] = []
         for name in dict.fromkeys((*rule.inputs, *rule.takes)):
             if name in sketch.process.capacities:
-                named.append((name,) if name in rule.inputs else (None, name))
+                named.append((name,) if name in (*rule.inputs, *rule.includes) else (None, name))
         for values in product(*fields):
             for who in product(*named):
                 yield tuple(v for v in values if v), tuple(w for w in who if w)
