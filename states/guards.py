@@ -61,11 +61,14 @@ def choose(attempt: Attempt) -> Transition | tuple[Reason, ...]:
 
 
 def chosen(attempt: Attempt) -> Transition:
-    """As `choose`; raises `Refused` when there is no such line, or when the duty meant is unclear."""
+    """As `choose`; raises `Refused` when there is no such line, or when the duty meant is unclear or another's."""
     line = choose(attempt)
     if isinstance(line, tuple):
         raise Refused(attempt.case.case, attempt.trigger, line)
     found = hits(line, attempt) if line.discharges else []
+    if attempt.by is not None and attempt.duty is not None and not (found or _all_meant(line, attempt)):
+        text, values = N_("this step does not discharge {duty}"), {"duty": attempt.duty}
+        raise Refused(attempt.case.case, attempt.trigger, (Reason(code="not_its_duty", text=text, values=values),))
     if len(found) > 1:
         meant = Reason(
             code="which_duty",
@@ -113,12 +116,14 @@ def hits(line: Transition, attempt: Attempt) -> list[Duty]:
     """The duties one of which the plain names of `discharges` would close: the actor's own.
 
     A duty owed by one capacity may be closed by whoever may fire; one `about` its actor only by that
-    agency; by the system it is the duty that expired. A parked duty may be discharged.
+    agency; by the system it is the duty that expired. A parked duty may be discharged. To name one that the line
+    ends besides (`all`) picks none of them.
     """
     found, ours = [], attempt.ours
+    picked = attempt.duty is not None and not _all_meant(line, attempt)
     for duty in attempt.case.alive:
         rule = attempt.process.duties[duty.name]
-        if duty.name not in line.discharges or (attempt.duty is not None and not duty.is_called(attempt.duty)):
+        if duty.name not in line.discharges or (picked and not duty.is_called(attempt.duty or "")):
             continue
         if attempt.by is None:
             theirs = attempt.duty is not None
@@ -132,6 +137,14 @@ def hits(line: Transition, attempt: Attempt) -> list[Duty]:
             found.append(duty)
     # `settle@btg` is the id of one duty and the short name of `settle@btg.2` too: an id wins.
     return [duty for duty in found if duty.id == attempt.duty] or found
+
+
+def _all_meant(line: Transition, attempt: Attempt) -> bool:
+    """Whether an agency names a duty that `line` only ends with all of its name, whoever owes them."""
+    if attempt.by is None or attempt.duty is None:
+        return False
+    names = {*line.discharges_all} - {*line.discharges}
+    return any(duty.name in names and duty.is_called(attempt.duty) for duty in attempt.case.alive)
 
 
 def may_hold(capacity: Capacity, agency: str, office: Office, at: datetime | None = None) -> bool:

@@ -441,3 +441,27 @@ def test_everybody_concerned_is_told_and_nobody_about_their_own_act(making):
     assert len({n.key for n in making.notices}) == len(making.notices)
     making.act("drop", "desk")
     assert {(n.kind, n.agency) for n in making.notices[len(told) :]} == {("final", "mill"), ("final", "shop")}
+
+
+def planning() -> Play:
+    """A matter whose plan is to be drafted, and to which a partner objects already."""
+    matter = Play(office_of("escalation_rules.yaml"), "matter", "2022-04-04 08:00")
+    matter.open("so_gtvt", area="land")
+    matter.act("notify", "btg", partner=["so_tnmt"])
+    matter.act("acknowledge", "so_tnmt")
+    matter.act("object", "so_tnmt", question="q", position="p")
+    assert matter.owed == {"draft_plan@btg", "settle@btg"}
+    return matter
+
+
+def test_a_duty_of_another_step_does_not_choose_a_later_line():
+    matter = planning()
+    for duty in ("notify", "acknowledge@so_tnmt"):
+        assert matter.refused("submit_plan", "btg", duty=duty, measures=[]) == ["not_its_duty"]
+    assert matter.refused("refer", "btg", duty="settle", referrals=[]) == ["not_its_duty"]
+
+
+def test_naming_what_a_step_ends_besides_picks_nothing():
+    matter = planning()
+    matter.act("submit_plan", "btg", duty="settle", measures=[])
+    assert matter.owed == {"agree_plan@so_tnmt", "agree_plan@ubnd"}
