@@ -147,8 +147,8 @@ def allowed(text: Text) -> int:
     return 60_000 + 40 * len(text)
 
 
-PROVING = 100 * MOST_STEPS
-"""What the proofs may cost: they count steps, and each is a bounded number of calls."""
+PROVING = 2 * 100 * MOST_STEPS
+"""What the proofs of a process may cost: they count steps, twice over, and each is a bounded number of calls."""
 
 
 CROWD = {("small", "tree"): 20_000, ("small", "letters"): 5_000, ("trial", "tree"): 5_000, ("matter", "tree"): 500}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from states.checks.explore import Explored
-from states.checks.sketch import Config, Line
+from states.checks.sketch import Config, Line, closure
 from states.deadline import holds
 from states.ruleset import BACK, DEBTOR, SYSTEM, DutyRule, Transition
 
@@ -128,31 +128,58 @@ class Alive:
                 winners += [one.rule.id for one in here if self._possible(one, at)]
         return winners[0] if winners else None
 
+    def unforeseen(self) -> dict[str, set[str]]:
+        """The triggers whose firing changes nothing of the sketch: in which states one may be fired."""
+        fired: dict[str, set[str]] = {}
+        for name, trigger in (*self.sketch.fires.items(), *self.sketch.nobody.items()):
+            if trigger is not None and not self.sketch.acts(trigger):
+                fired.setdefault(trigger, set()).update(s for s, open_ in self.states.items() if name in open_)
+        return fired
+
     def causes(self) -> dict[str, set[str]]:
         """By duty, the duties that are opened by what it fires and by the completions that follow of themselves.
 
-        A line with `times` is used up some time: nothing goes on for ever by it.
+        A line with `times` is used up some time: nothing goes on for ever by it. Nor does it by a rung that finds
+        nobody, where what that opens stays open: nothing is opened then when it comes round.
         """
-        rules = self.process.duties
+        after = {name: self._followed(name, trigger) for name, trigger in self.sketch.fires.items()}
+        nobody = {name: self._followed(name, trigger) for name, trigger in self.sketch.nobody.items()}
+        causes = {name: self._opened(lines) | self._opened(nobody.get(name, [])) for name, lines in after.items()}
+        found: dict[str, set[str]] = {}
+        for name, lines in after.items():
+            beyond = closure(causes, name)
+            round_ = [line for one in beyond for line in (*after[one], *nobody.get(one, []))]
+            opened = {n for n in self._opened(nobody.get(name, [])) if self._anew(self.process.duties[n], round_)}
+            found[name] = self._opened(lines) | opened
+        return {name: opened for name, opened in found.items() if opened}
+
+    def _followed(self, name: str, trigger: str | None) -> list[Transition]:
+        """The lines of `trigger`, fired because of `name`, and the completions that may follow them."""
         automatic = [line for line in self.process.transitions if line.id in self.taken and not line.times]
         completions = [line for line in automatic if line.after]
-        found: dict[str, set[str]] = {}
-        for name, trigger in self.sketch.fires.items():
-            lines = [line for line in automatic if line.trigger == trigger and SYSTEM in line.by and not line.after]
-            lines = [line for line in lines if any(name in self.states[s] for s in line.sources)]
-            opened: set[str] = set()
-            followed: set[str] = set()
-            while lines:
-                line = lines.pop()
-                followed.add(line.id)
-                opened |= {n for n, rule in rules.items() if line.trigger in rule.opens_on}
-                into = {line.to} if line.to not in (None, BACK) else set()
-                opened |= {n for s in into if s is not None for n in self.process.states[s].duties}
-                ended = {n for n, rule in rules.items() if n in (*line.discharges, *line.discharges_all, *line.lapses)}
-                for next_ in completions:
-                    there = set(next_.sources) & (into or set(line.sources))
-                    if next_.id not in followed and there and (into or ended & set(next_.after)):
-                        lines.append(next_)
-            if opened:
-                found[name] = opened
-        return found
+        lines = [line for line in automatic if line.trigger == trigger and SYSTEM in line.by and not line.after]
+        lines = [line for line in lines if any(name in self.states[s] for s in line.sources)]
+        followed: list[Transition] = []
+        while lines:
+            line = lines.pop()
+            followed.append(line)
+            into = {line.to} if line.to not in (None, BACK) else set()
+            for next_ in completions:
+                there = set(next_.sources) & (into or set(line.sources))
+                ended = {*line.discharges, *line.discharges_all, *line.lapses} & set(next_.after)
+                if next_ not in followed and there and (into or ended):
+                    lines.append(next_)
+        return followed
+
+    def _opened(self, lines: list[Transition]) -> set[str]:
+        """The duties that `lines` open, by their triggers or by the states to which they lead."""
+        triggers, into = {line.trigger for line in lines}, {line.to for line in lines}
+        opened = {n for n, rule in self.process.duties.items() if triggers & set(rule.opens_on)}
+        return opened | {n for name, state in self.process.states.items() if name in into for n in state.duties}
+
+    def _anew(self, rule: DutyRule, lines: list[Transition]) -> bool:
+        """Whether `rule`, opened by one of `lines` while it may be open already, may begin afresh."""
+        into = {line.to for line in lines if line.to is not None}
+        ended = {n for line in lines for n in (*line.discharges, *line.discharges_all, *line.lapses)}
+        left = into & set(rule.lasts_until) if rule.lasts_until else into
+        return rule.restart or rule.name in ended or bool(left)

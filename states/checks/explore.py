@@ -59,9 +59,13 @@ class Explored:
             found.append(step)
         return found[::-1]
 
+    def ways(self, number: int) -> tuple[Step, ...]:
+        """The steps from there."""
+        return (*self.acts[number], *self.waits[number])
+
     def ahead(self, number: int) -> Iterator[int]:
         """Where one step may lead from there."""
-        for step in (*self.acts[number], *self.waits[number]):
+        for step in self.ways(number):
             for config in step.may:
                 yield self.number[config]
 
@@ -115,7 +119,10 @@ def explore(sketch: Sketch, budget: Budget) -> Explored:
 
 
 def replayed(path: list[Step], sketch: Sketch) -> list[Config]:
-    """Where `path`, found in another sketch of the same process, leads in `sketch`."""
+    """Where `path`, found in another sketch of the same process, may lead in `sketch`: by the same lines and duties.
+
+    What is given on the way is not compared: the sketches may tell values apart that the other does not.
+    """
     steps = Steps(sketch)
     here: list[Config] = []
     for taken in path:
@@ -127,9 +134,7 @@ def replayed(path: list[Step], sketch: Sketch) -> list[Config]:
 
 
 def _same(one: Step, other: Step) -> bool:
-    return (one.kind, one.by, one.duty, one.given) == (other.kind, other.by, other.duty, other.given) and (
-        (one.line.id if one.line else None) == (other.line.id if other.line else None)
-    )
+    return (one.kind, one.duty, one.line and one.line.id) == (other.kind, other.duty, other.line and other.line.id)
 
 
 def bottoms(explored: Explored, among: set[int]) -> list[set[int]]:

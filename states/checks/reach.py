@@ -21,19 +21,22 @@ from states.checks.sketch import HERE, HERE_SPENT, PARKED, PARKED_SPENT, Config,
 from states.checks.steps import Step
 from states.checks.story import told
 from states.errors import N_
-from states.ruleset import SYSTEM, Process, Ruleset
+from states.ruleset import BACK, DEBTOR, SYSTEM, Process, Ruleset, Transition
 
 MOST_ROUNDS = 6
 MOST_COUNTED = 30_000  # steps looked at once more with `times` counted
 
 
-def prove(ruleset: Ruleset, process: Process, names: Names, budget: Budget, places: dict[str, int]) -> None:
-    """Note everything that is not so in `process`. Work is bounded by `budget`, which is used up.
+def prove(
+    ruleset: Ruleset, process: Process, names: Names, budget: Budget, again: Budget, places: dict[str, int]
+) -> None:
+    """Note everything that is not so in `process`. Work is bounded by `budget`, which is used up, and for what is
+    explored once more by `again`.
 
     `places` says where each line of the table stands in the file's list.
     """
     try:
-        _Proof(ruleset, process, names, budget, places).prove()
+        _Proof(ruleset, process, names, budget, again, places).prove()
     except TooMany:
         text = N_("too much can be open at once in this process to prove that its cases end")
         hint = N_("split the process, let fewer duties live through other states, or let fewer lines wait for them")
@@ -42,9 +45,10 @@ def prove(ruleset: Ruleset, process: Process, names: Names, budget: Budget, plac
 
 class _Proof:
     def __init__(
-        self, ruleset: Ruleset, process: Process, names: Names, budget: Budget, places: dict[str, int]
+        self, ruleset: Ruleset, process: Process, names: Names, budget: Budget, again: Budget, places: dict[str, int]
     ) -> None:
-        self.ruleset, self.process, self.names, self.budget, self.places = ruleset, process, names, budget, places
+        self.ruleset, self.process, self.names, self.places = ruleset, process, names, places
+        self.budget, self.again = budget, again
         self.extra: dict[str, set[str]] = {}
         # What happens by itself is not chosen: how often it did is counted from the start.
         self.counted = {line.id for line in process.transitions if line.times and line.by == (SYSTEM,)}
@@ -62,7 +66,7 @@ class _Proof:
             lost = set(range(len(found.configs))) - found.ending()
         alive = Alive(found)
         self._reached(found, alive)
-        self._dischargeable(found, alive, lost)
+        self._dischargeable(found, alive)
         self._fired(found, alive)
         self._loops(alive)
         check_ladders(self.ruleset, self.process, self.names, alive)
@@ -163,19 +167,16 @@ class _Proof:
             known = self.extra.get(state, set())
             every = {**self.extra, state: set(self.process.duties)}
             sketch = Sketch(self.ruleset, self.process, every, self.counted)
-            for config in replayed(found.path(n), sketch):
-                if sketch.states[config.state] != state:
-                    continue
-                due = {name for name, duty in sketch.duties.items() if config.duties & duty.mask} - known
-                if due:
-                    self.extra[state] = known | due
-                    more = True
-                    break
+            here = [c for c in replayed(found.path(n), sketch) if sketch.states[c.state] == state]
+            due = {name for name, duty in sketch.duties.items() if any(c.duties & duty.mask for c in here)} - known
+            if due:
+                self.extra[state] = known | due
+                more = True
         return more
 
     # ---- who owes can do it --------------------------------------------------------------------
 
-    def _dischargeable(self, found: Explored, alive: Alive, lost: set[int]) -> None:
+    def _dischargeable(self, found: Explored, alive: Alive) -> None:
         for name, rule in self.process.duties.items():
             where = {state for state, open_ in alive.states.items() if name in open_}
             if not where or rule.owed_by.nobody or rule.waive_by:
@@ -190,33 +191,68 @@ class _Proof:
             if not lines:
                 text = N_("nobody can do this duty: no line that can be taken discharges it, and nobody may waive it")
                 self.names.add(("duties", name), "E509", text)
-            elif (n := self._never_done(found, name, lost)) is not None:
+            elif (undone := self._undone(alive, name, where, lines)) is not None:
                 text = N_("where this leads, nobody can do this duty any more, and nobody may waive it")
-                self._add(("duties", name), "E509", text, found, n, N_("it cannot be done"))
+                self._add(("duties", name), "E509", text, *undone, N_("it cannot be done"))
             elif several(rule) and not any(self._each(found, line.id, name) for line in lines):
                 text = N_("this duty may be owed by an agency that no line lets do it: let `by: debtor` discharge it")
                 self.names.add(("duties", name), "E510", text)
 
-    def _never_done(self, found: Explored, name: str, lost: set[int]) -> int | None:
+    def _undone(self, alive: Alive, name: str, where: set[str], lines: list[Transition]) -> tuple[Explored, int] | None:
+        """Where `name`, open in the states `where` and discharged by `lines`, cannot be done any more, if anywhere.
+
+        Explored once more where it is not kept wherever it may be open, and with `times` counted if it hangs on that.
+        """
+        found, sketch = alive.found, alive.found.sketch
+        if any(self._ever(found, name, line, where) for line in lines):
+            return None
+        seen = sketch.mask([name])
+        if not all(sketch.live[sketch.number[state]] & seen for state in where):
+            extra = {**self.extra, **{state: {*self.extra.get(state, ()), name} for state in where}}
+            sketch = Sketch(self.ruleset, self.process, extra, self.counted, alive.unforeseen())
+            found = explore(sketch, self.again)
+        n = self._never_done(found, name)
+        bounded = {line.id for line in lines if line.times} - self.counted
+        if n is not None and bounded:
+            sketch = Sketch(self.ruleset, self.process, sketch.extra, self.counted | bounded, sketch.by_chance)
+            found = explore(sketch, self.again)
+            n = self._never_done(found, name)
+        return None if n is None else (found, n)
+
+    def _ever(self, found: Explored, name: str, line: Transition, where: set[str]) -> bool:
+        """Whether somebody may take `line`, which discharges `name`, whenever that is open in one of `where`.
+
+        Out of a state that suspends, `back` leads to where it was open too.
+        """
+        same = [one for one in self.process.transitions if one.trigger == line.trigger]
+        earlier = [one for one in same[: same.index(line)] if name not in (*one.discharges, *one.discharges_all)]
+        if not _free(line) or any({*one.sources} & {*line.sources} for one in earlier):
+            return False
+        if not any(by == DEBTOR or by in found.sketch.held_at.always for by in line.by):
+            return False
+        back = {s for one in self.process.transitions if one.to == BACK and _free(one) for s in one.sources}
+        return where <= {*line.sources, *back}
+
+    def _never_done(self, found: Explored, name: str) -> int | None:
         """The nearest configuration in which `name` is owed and from which no step that ends it can be reached.
 
         Not of those from which no end can be reached either: that is told by itself.
         """
-        if name not in found.sketch.duties:
-            return None
-        mask = found.sketch.duties[name].mask
+        sketch = found.sketch
+        mask = sketch.mask([name])
         owed = {n for n, config in enumerate(found.configs) if config.duties & mask}
-        ends = {n for n in owed if any(_does(step, name) for step in found.acts[n])}
+        ends = {n for n in owed if any(_does(step, name, sketch) for step in found.acts[n])}
         before: dict[int, list[int]] = {}
         for n in range(len(found.configs)):
-            for target in set(found.ahead(n)):
+            for target in {found.number[c] for step in found.ways(n) if not step.by_chance for c in step.may}:
                 before.setdefault(target, []).append(n)
         ahead = list(ends)
         while ahead:
             fresh = [n for n in before.get(ahead.pop(), ()) if n not in ends]
             ends.update(fresh)
             ahead += fresh
-        return min(owed - ends - lost, default=None)
+        never = owed - ends
+        return min(never & found.ending(), default=None) if never else None
 
     def _each(self, found: Explored, line: str, duty: str) -> bool:
         """Whether `line` ends every duty of that name, whoever owes it."""
@@ -228,11 +264,12 @@ class _Proof:
     # ---- what happens by itself ----------------------------------------------------------------
 
     def _fired(self, found: Explored, alive: Alive) -> None:
-        for name, trigger in found.sketch.fires.items():
+        for name, trigger in (*found.sketch.fires.items(), *found.sketch.nobody.items()):
             where = {state for state, open_ in alive.states.items() if name in open_}
             if trigger is None or not where:
                 continue
             lines = [line for line in self.process.transitions if line.trigger == trigger and SYSTEM in line.by]
+            lines = [line for line in lines if name in line.discharges or not line.discharges]
             if not any(line.id in alive.taken and where & set(line.sources) for line in lines):
                 text = N_("`{trigger}` is fired in vain: no line of it can be taken where this duty is open")
                 self.names.add(("duties", name), "E512", text, trigger=trigger)
@@ -249,9 +286,18 @@ class _Proof:
                 self.names.add(("duties", name), "E511", text, duties=list(round_))
 
 
-def _does(step: Step, duty: str) -> bool:
-    """Whether `step` is the doing of `duty`."""
-    return step.duty == duty or (step.line is not None and duty in step.line.discharges_all)
+def _does(step: Step, duty: str, sketch: Sketch) -> bool:
+    """Whether `step` is somebody's doing of `duty`, by a line that cannot have been used up."""
+    if step.line is None:
+        return step.kind == "waive" and step.duty == duty
+    if step.by_chance or (step.line.times and step.line.id not in sketch.counted):
+        return False
+    return step.duty == duty or duty in step.line.discharges_all
+
+
+def _free(line: Transition) -> bool:
+    """Whether an agency may take `line` whatever is so: nothing but what it discharges is asked for."""
+    return line.by != (SYSTEM,) and not (line.when or line.settled or line.times or line.includes or line.after)
 
 
 def _due(sketch: Sketch, config: Config) -> bool:

@@ -26,12 +26,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from states.checks.holding import Holding
 from states.deadline import holds
 from states.ruleset import BACK, SYSTEM, DutyRule, Field, Process, Ruleset, Term, Transition, When
 
+T = TypeVar("T")
 HERE, HERE_SPENT, PARKED, PARKED_SPENT = 1, 2, 4, 8
 BITS = 4
 ALL = HERE | HERE_SPENT | PARKED | PARKED_SPENT
@@ -94,7 +95,8 @@ def fired_by(ruleset: Ruleset, rule: DutyRule) -> str | None:
 
 class Sketch:
     """The abstraction of one process. `extra` are duties to keep though no line waits for them, by the state in
-    which that matters; `counted` are ids of lines whose `times` are counted."""
+    which that matters; `counted` are ids of lines whose `times` are counted; `chances` are triggers of which it is not
+    kept who fires them, and when: they may be fired at any moment in these states."""
 
     def __init__(
         self,
@@ -102,9 +104,10 @@ class Sketch:
         process: Process,
         extra: Mapping[str, Collection[str]] | None = None,
         counted: Collection[str] = (),
+        chances: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self.ruleset, self.process = ruleset, process
-        self.extra = extra or {}
+        self.extra, self.by_chance = extra or {}, chances or {}
         self.states = list(process.states)
         self.number = {name: n for n, name in enumerate(self.states)}
         self.finals = {n for n, state in enumerate(process.states.values()) if state.final}
@@ -114,7 +117,7 @@ class Sketch:
         self.every_line = (*process.opening, *process.transitions)
         self.held_at = Holding(ruleset, process)
         self.loose = [name for name in process.capacities if name not in self.held_at.always]
-        names = self._kept()
+        self._names = names = self._kept()
         self.duties = {
             name: Watched(
                 rule=process.duties[name],
@@ -124,7 +127,10 @@ class Sketch:
             )
             for n, name in enumerate(name for name in process.duties if name in names)
         }
-        self.chances = [trigger for trigger in dict.fromkeys(self.nobody.values()) if self._acts(trigger, names)]
+        self.chances: dict[str, Collection[str]] = {
+            **self.by_chance,
+            **{trigger: self.states for trigger in self.nobody.values() if self._acts(trigger, names)},
+        }
         self.here = sum((HERE | HERE_SPENT) << duty.shift for duty in self.duties.values())
         self.counted = [line.id for line in self.every_line if line.times and line.id in counted]
         self.lines = [self._line(n, line, names) for n, line in enumerate(self.every_line)]
@@ -149,9 +155,13 @@ class Sketch:
                 return names
             names |= more
 
+    def acts(self, trigger: str) -> bool:
+        """Whether the system firing `trigger` changes anything that is kept."""
+        return self._acts(trigger, self._names)
+
     def _acts(self, trigger: str | None, names: set[str]) -> bool:
         """Whether the system firing `trigger` has an effect."""
-        return trigger is not None and any(
+        return trigger not in (None, *self.by_chance) and any(
             line.trigger == trigger and SYSTEM in line.by and self._effective(line, names) for line in self.every_line
         )
 
@@ -298,7 +308,7 @@ class Sketch:
     def _liveness(self) -> None:
         reads: list[set[str]] = [set() for _ in self.states]
         fields: list[set[str]] = [set() for _ in self.states]
-        ways: list[set[int]] = [set() for _ in self.states]
+        ways: dict[int, set[int]] = {n: set() for n, _ in enumerate(self.states)}
         for n, name in enumerate(self.states):
             reads[n] |= set(self.extra.get(name, ()))
         for line in self.lines:
@@ -352,7 +362,7 @@ def several(rule: DutyRule) -> bool:
     return bool(rule.owed_by.each) or rule.owed_by.rows is not None or rule.about_actor
 
 
-def closure(ways: list[set[int]], start: int) -> set[int]:
+def closure(ways: Mapping[T, set[T]], start: T) -> set[T]:
     """Everything that can be reached from `start`, itself included."""
     seen, ahead = {start}, [start]
     while ahead:

@@ -37,6 +37,11 @@ class Step:
     given: Given = ()
     taken: tuple[str, ...] = ()  # ids of the lines taken of themselves, by a deadline or a completion
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether nobody can make it happen."""
+        return self.kind == "act" and self.by is None
+
 
 class Steps:
     """The steps of one sketch; `taking` knows which lines were seen to be taken."""
@@ -46,6 +51,10 @@ class Steps:
         self.taking = Taking(sketch)
         self._by_state = [list(self._acting(n)) for n, _ in enumerate(sketch.states)]
         self._waivable = [duty for duty in sketch.duties.values() if duty.rule.waive_by]
+        self._firing = {
+            trigger: [d for n, d in sketch.duties.items() if trigger in (sketch.nobody.get(n), sketch.fires[n])]
+            for trigger in sketch.chances
+        }
         self._sure_hits = {
             (line.number, name): self.surely_hit(line.rule, sketch.duties[name].rule)
             for line in sketch.lines
@@ -117,19 +126,26 @@ class Steps:
                 less = self._less(at.duties, duty)
                 may, none = self.taking.waived(at, duty, less), self.taking.waived(at, duty, less[:1])
                 yield Step("waive", may, none or None, duty=duty.rule.name)
-        for trigger in sketch.chances:
-            yield from self._nobody(at, trigger)
+        for trigger, states in sketch.chances.items():
+            if sketch.states[at.state] in states:
+                yield from self._by_chance(at, trigger)
 
-    def _nobody(self, at: Config, trigger: str) -> Iterator[Step]:
-        """What a rung that finds nobody may set off: nobody can make it happen, so it is sure of nothing."""
-        for line in self.sketch.groups[at.state].get(trigger, ()):
-            rule = line.rule
-            if SYSTEM not in rule.by or rule.after or rule.discharges or not self.taking.holds(at, line):
-                continue
-            if outcome := self.taking.come_to(at, line, [at.duties], (), ()):
-                yield Step("act", outcome, None, line=rule, taken=(rule.id,))
-            if not (rule.times and line.counted is None):
-                break
+    def _by_chance(self, at: Config, trigger: str) -> Iterator[Step]:
+        """What a rung that finds nobody may set off, and what else is fired unforeseen: no proof may rely on it."""
+        firing = [duty for duty in self._firing[trigger] if at.duties & duty.mask]
+        for duty in (None, *firing):  # a line with `discharges` is for the duty that fires
+            for line in self.sketch.groups[at.state].get(trigger, ()):
+                rule, mine = line.rule, duty is not None and duty.rule.name in line.rule.discharges
+                if SYSTEM not in rule.by or rule.after or (rule.discharges and not mine):
+                    continue
+                if not self.taking.holds(at, line):
+                    continue
+                if mine == (duty is not None):
+                    less = self._less(at.duties, duty) if duty else [at.duties]
+                    if outcome := self.taking.come_to(at, line, less, (), ()):
+                        yield Step("act", outcome, None, line=rule, taken=(rule.id,))
+                if not (rule.times and line.counted is None):
+                    break
 
     def _acting(self, state: int) -> Iterator[tuple[Line, list[Line], int]]:
         """The lines that an agency may take in `state` with an effect: each with those before it, and what it needs."""
@@ -316,6 +332,8 @@ class Steps:
         """Whether, of whatever is open of `rule`, somebody who may take `line` can close each one."""
         if rule.about_actor:
             return self._actors(rule) <= set(line.by) - {SYSTEM, DEBTOR}
+        if rule.owed_by.nobody:
+            return DEBTOR not in line.by
         if DEBTOR in line.by or rule.owed_by.capacity is not None:
             return True
         return bool(rule.owed_by.each) and set(rule.owed_by.each) <= set(line.by)
