@@ -47,12 +47,13 @@ class Refused(PhoihopError):
 
 
 class Told(Value, frozen=True):
-    """One step of a story: an act, a wait, a waiver, or (`so`) what it comes to. Labels are by language.
+    """One step of a story: an act, a wait (`due`: for a given day), a waiver, or (`so`) what it comes to. Labels are by
+    language.
 
     `time` is a length as rules write it (`3wd`), "" where it cannot be said; `given` are labels of what was chosen.
     """
 
-    kind: Literal["open", "act", "wait", "waive", "so"]
+    kind: Literal["open", "act", "wait", "due", "waive", "so"]
     trigger: Mapping[str, str] = {}
     by: Mapping[str, str] = {}
     duty: Mapping[str, str] = {}
@@ -65,6 +66,8 @@ class Told(Value, frozen=True):
         match self.kind:
             case "wait":
                 return f"wait {self.time or 'in vain'} ({_any(self.duty)})"
+            case "due":
+                return f"wait for its day ({_any(self.duty)})"
             case "waive":
                 return f"waive {_any(self.duty)}"
             case "so":

@@ -68,6 +68,21 @@ processes:
     transitions:
       - {trigger: plan, from: asked, by: doer, discharges: [plan], label: {en: Plan}, source: s}
 """
+JUDGED = """
+ladders:
+  upwards: {source: local choice, rungs: [{tell: [asker], allow: 3wd}, {tell: [asker.leader]}]}
+processes:
+  work:
+    capacities:
+      judge: {one: head, label: {en: Judge}}
+      chief: {one: mill, label: {en: Chief}}
+    states:
+      asked: {duties: [answer, direct]}
+    duties:
+      direct: {owed_by: "each [chief, judge]", within: 5wd, ladder: upwards, label: {en: Direct}, source: s}
+    transitions:
+      - {trigger: direct, from: asked, by: [chief, judge], discharges: [direct], label: {en: Direct}, source: s}
+"""
 SIGNED = """
 agencies: {hall: {signatory: true}}
 processes:
@@ -104,6 +119,9 @@ processes:
         (ALSO, "within: 3wd, ladder: steps, label: {en: Plan}, source: s}\n    transitions:\n",
          "opens_on: [ask_again], within: 3wd, ladder: steps, label: {en: Plan}, source: s}\n    transitions:\n"
          "      - {trigger: ask_again, from: asked, by: asker, label: {en: Ask again}, source: s}\n", set()),
+        (JUDGED, "", "", set()),
+        (JUDGED, "tell: [asker], allow", "tell: [debtor], allow", {"E522"}),
+        (JUDGED, "{one: mill", "{one: head", {"E523"}),
         (SIGNED, "", "", set()),
         (SIGNED, "includes: {signer: asker}", "includes: {signer: other}", {"E507"}),
         (SIGNED, "includes: {signer: asker}", "includes: {signer: doer}", {"E276"}),
@@ -123,3 +141,41 @@ def test_a_duty_asked_for_again_is_not_discharged_by_a_line_that_is_used_up():
     (problem,) = told(file_with(piece + again))
     assert problem.code == "E509"
     assert [str(step) for step in problem.story] == ["Ask", "Plan", "Ask again", "it cannot be done"]
+
+
+def test_the_body_that_is_called_late_is_named_though_others_owe_too():
+    (problem,) = told(file_with(JUDGED.replace("tell: [asker], allow", "tell: [debtor], allow")))
+    assert str(problem).endswith(
+        "E522 `judge` is a body, which is never called late: let its ladder remind somebody else"
+    )
+
+
+STALLED = """
+processes:
+  work:
+    fields:
+      large: {flag: true, label: {en: Large}}
+      day:   {date: true, required: true, label: {en: Day}}
+    states:
+      resting: {label: {en: Resting}, duties: [rest]}
+      stalled: {label: {en: Stalled}, may_wait: true}
+    duties:
+      rest: {owed_by: nobody, DEADLINE, on_overdue: ring, label: {en: Rest}, source: s}
+    transitions:
+      - {trigger: lie_down, from: asked, to: resting, by: doer, takes: [large], label: {en: Lie down}, source: s}
+      - {trigger: ring, from: resting, to: stalled, by: system, label: {en: Ring}, source: s}
+      - {trigger: wake, from: stalled, to: asked, by: asker, when: [urgent, not urgent], label: {en: Wake}, source: s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("deadline", "waited"),
+    [
+        ("within: [{when: not large, take: 20wd}, {take: 1wd}]", "wait 20wd (Rest)"),
+        ("within: [{when: large, take: 20wd}, {take: 1wd}]", "wait 1wd (Rest)"),
+        ("by: day", "wait for its day (Rest)"),
+    ],
+)
+def test_a_story_says_how_long_one_waits_where_nothing_was_given(deadline, waited):
+    found = [problem for problem in told(file_with(STALLED.replace("DEADLINE", deadline))) if problem.code == "E505"]
+    assert [str(step) for step in found[0].story] == ["Ask", "Lie down", waited, "nobody can act"]

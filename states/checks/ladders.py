@@ -28,13 +28,22 @@ def check_ladders(ruleset: Ruleset, process: Process, names: Names, alive: Alive
             text = N_("the last rung may reach nobody: no agency need be named as {capacities} when `{duty}` is open")
             told = list(dict.fromkeys(who.body for who in rungs[-1].tell if who.body != DEBTOR))
             top.add(last, "E521", text, capacities=told, duty=name)
-        if _is_body(ruleset, process, rule) and any(_tells_debtor(process, rule, rung) for rung in rungs):
+        owing = [capacity for capacity in rule.owed_by.capacities if _is_body(ruleset, process, capacity)]
+        if owing and any(_tells_debtor(process, rule, rung) for rung in rungs):
             text = N_("`{capacity}` is a body, which is never called late: let its ladder remind somebody else")
-            names.add(("duties", name), "E522", text, capacity=rule.owed_by.capacity or "")
+            names.add(("duties", name), "E522", text, capacity=owing[0])
 
 
 def check_bodies(ruleset: Ruleset, names: Names) -> None:
-    """Note every body that would be a party by itself, not named by anybody."""
+    """Note every body that would be a party by itself, not named by anybody, or is something else than who decides."""
+    for process in ruleset.processes.values():
+        deciding: dict[str, str] = {}
+        for name, one in process.capacities.items():
+            first = deciding.setdefault(one.holds, name)
+            if first != name and _is_body(ruleset, process, name):
+                text = N_("`{agency}` is a body and decides as `{capacity}`: in the same case it is nothing else")
+                path = ("processes", process.name, "capacities", name, "one")
+                names.add(path, "E523", text, agency=one.holds, capacity=first)
     columns = {
         (process.fields[capacity.default[0]].choice or "", capacity.default[1])
         for process in ruleset.processes.values()
@@ -91,9 +100,10 @@ def _there(process: Process, alive: Alive, duty: str, body: str) -> bool:
     )
 
 
-def _is_body(ruleset: Ruleset, process: Process, rule: DutyRule) -> bool:
-    holds = [process.capacities[name].holds for name in rule.owed_by.capacities]
-    return any(code in ruleset.agencies and ruleset.agencies[code].body for code in holds)
+def _is_body(ruleset: Ruleset, process: Process, capacity: str) -> bool:
+    """Whether `capacity` is fixed to a body."""
+    code = process.capacities[capacity].holds
+    return code in ruleset.agencies and ruleset.agencies[code].body
 
 
 def _tells_debtor(process: Process, rule: DutyRule, rung: Rung) -> bool:

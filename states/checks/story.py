@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from states.checks.sketch import Sketch
 from states.checks.steps import Step
+from states.deadline import holds
 from states.errors import Told
 from states.ruleset import DutyRule, Label, Ruleset, When
 
@@ -22,8 +23,9 @@ def _step(ruleset: Ruleset, sketch: Sketch, step: Step, known: dict[str, int]) -
     process = sketch.process
     duty = process.duties[step.duty] if step.duty else None
     if step.kind in ("wait", "waive") and duty is not None:
+        kind = "due" if step.kind == "wait" and duty.on_overdue and duty.deadline.given else step.kind
         time = _time(sketch, duty, known) if step.kind == "wait" else ""
-        return Told(kind=step.kind, duty=_labelled(duty.label, duty.name), time=time)
+        return Told(kind=kind, duty=_labelled(duty.label, duty.name), time=time)
     assert step.line is not None, "an act has a line"
     words = step.line.label
     if not words:
@@ -54,13 +56,9 @@ def _time(sketch: Sketch, duty: DutyRule, known: dict[str, int]) -> str:
 
 
 def _true(sketch: Sketch, when: When, known: dict[str, int]) -> bool:
-    for term in when:
-        if term.name not in sketch.fields:
-            return False
-        sample = sketch.classes[sketch.fields.index(term.name)][known.get(term.name, 0)]
-        if ((sample in term.values) if term.values else bool(sample)) == term.negated:
-            return False
-    return True
+    """Whether `when` holds of what the story gave. A field that no proof looks at was not given."""
+    values = {name: sketch.classes[n][known.get(name, 0)] for n, name in enumerate(sketch.fields)}
+    return holds(when, values, None)
 
 
 def _labelled(label: Label, name: str) -> Label:

@@ -37,6 +37,8 @@ def _step(step: Told) -> str:
             return _("wait {time} ({duty})").format(time=length(Duration.parse(step.time)), duty=duty)
         case "wait":
             return _("wait until all reminders are over ({duty})").format(duty=duty)
+        case "due":
+            return _("wait until its day is over ({duty})").format(duty=duty)
         case "waive":
             return _("waive ({duty})").format(duty=duty)
         case "so":
