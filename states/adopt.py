@@ -1,7 +1,7 @@
-"""Taking one case over to another edition of the rules: whether it can go there, and what moves when it does.
+"""Taking one case over to another edition of the rules: what moves when it goes there (whether it can: `fitting`).
 
-    must_fit(office, case, old)                refuses a case that the new edition would not understand
-    under(draft, duty, old)                    a duty as the new rules count and remind, from the same start
+    filled(office, case, now)                  who holds each capacity, with those that only the new edition fixes
+    under(draft, duty, old, before)            a duty as the new rules count and remind, from the same start
 
 `office` is that of the new edition; the case is in its words already (`evolve.called_anew`). Nothing is opened or
 restarted: a duty keeps its start, its extensions, its climbs and what a stopped clock had left. Its instant moves
@@ -11,7 +11,7 @@ goes on with the next rung, counted as people count them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -19,70 +19,39 @@ from states.case import Case, Duty
 from states.commands import Office
 from states.deadline import counted
 from states.draft import Draft
-from states.errors import N_, Reason, Refused
-from states.inputs import value_faults
 from states.ladder import Step, steps_of
-from states.ruleset import Process, Ruleset, State
+from states.opening import by_rule
+from states.ruleset import Ruleset
 from states.worktime import Duration
 
 replace = msgspec.structs.replace
 
 
-def must_fit(office: Office, case: Case, old: State | None) -> None:
-    """Raises `Refused` with every reason why `case` cannot go on under the rules of `office`.
+def filled(office: Office, case: Case, now: datetime) -> dict[str, tuple[str, ...]]:
+    """Who holds each capacity: as it was; where nobody does, whom the rules of `office` fix or find competent."""
+    process = office.process(case)
+    found = dict(case.parties)
+    for name, capacity in process.capacities.items():
+        if not found.get(name) and (holders := by_rule(office, process, capacity, case.fields, now)):
+            out = found.get(capacity.excepting, ()) if capacity.excepting else ()
+            found[name] = tuple(agency for agency in holders if agency not in out)
+    return found
 
-    `old` is the state it is in as the rules so far have it.
+
+def under(draft: Draft, duty: Duty, old: Ruleset, case: Case, was: str) -> Duty:
+    """`duty`, which `case`, as it is under the rules `old`, calls `was`, as `draft`'s rules count and remind of it.
+
+    Raises `Refused` where they count from a date that the case does not have.
     """
-    process = office.ruleset.processes.get(case.process)
-    if process is None:
-        text = N_("the new rules have no process {process}")
-        raise Refused(case.case, "amend", (Reason(code="no_process", text=text, values={"process": case.process}),))
-    if reasons := (*_names(process, case, old), *_values(office, process, case)):
-        raise Refused(case.case, "amend", tuple(reasons))
-
-
-def _names(process: Process, case: Case, old: State | None) -> Iterator[Reason]:
-    """What the case is made of and the new rules have no name for."""
-    for name in dict.fromkeys([case.state, case.back_to or case.state]):
-        if name not in process.states:
-            yield Reason(code="no_state", text=N_("the new rules have no state {state}"), values={"state": name})
-    new = process.states.get(case.state)
-    if new is not None and (new.final or (old is not None and new.suspends != old.suspends)):
-        text = N_("in the new rules this state ends the case, or stops the clock otherwise: {state}")
-        yield Reason(code="other_state", text=text, values={"state": case.state})
-    for duty in case.alive:
-        if duty.name not in process.duties:
-            text = N_("the new rules do not know what is owed: {duty}")
-            yield Reason(code="no_duty", text=text, values={"duty": duty.id})
-    for capacity, held in case.parties.items():
-        if held and capacity not in process.capacities:
-            text = N_("the new rules have no capacity {capacity}")
-            yield Reason(code="no_capacity", text=text, values={"capacity": capacity})
-
-
-def _values(office: Office, process: Process, case: Case) -> Iterator[Reason]:
-    """What is recorded and the new rules would not record so."""
-    for name, value in case.fields.items():
-        field = process.fields.get(name)
-        if value is None:
-            continue
-        if field is None:
-            yield Reason(code="no_field", text=N_("the new rules do not record {field}"), values={"field": name})
-        elif field.per_agency != isinstance(value, dict):
-            text = N_("the new rules record {field} in another way")
-            yield Reason(code="other_field", text=text, values={"field": name})
-        else:
-            for one in value.values() if isinstance(value, dict) else (value,):
-                yield from value_faults({name: one}, process, office)
-
-
-def under(draft: Draft, duty: Duty, old: Ruleset, was: str) -> Duty:
-    """`duty`, which the rules `old` call `was`, as the rules of `draft` count it and remind of it."""
-    rule, before = draft.rule(duty), old.processes[draft.before.process].duties[was]
+    rule, before = draft.rule(duty), old.processes[case.process].duties[was]
     made_of = duty.counted
     moves = rule.deadline != before.deadline and duty.status == "open"
     if moves and made_of is not None and made_of.left is None:
-        anew, so_far = (counted(one, draft.fields, duty.row, made_of.start) for one in (rule, before))
+        try:
+            anew = counted(rule, draft.fields, duty.row, made_of.start)
+            so_far = counted(before, case.fields, duty.row, made_of.start)
+        except LookupError as missing:
+            draft.refuse_undated(rule, missing)
         if anew != so_far:
             unit = Duration.parse(anew.take).unit if anew.take else None
             duty = replace(duty, counted=replace(anew, more=made_of.more), unit=unit)

@@ -21,12 +21,13 @@ from datetime import datetime
 
 import msgspec
 
-from states.adopt import must_fit, under
+from states.adopt import filled, under
 from states.case import Case, Duty, Event, Renamed
 from states.commands import Amend, Office
 from states.deadline import count, provisional
 from states.draft import Draft
 from states.evolve import called_anew, evolve
+from states.fitting import must_fit
 from states.ladder import waits_for_calendar
 from states.ruleset import Ruleset
 from states.worktime import BeyondCalendar
@@ -63,11 +64,13 @@ def _taken_over(office: Office, case: Case, old: Ruleset, now: datetime) -> tupl
     process = office.ruleset.processes.get(case.process)
     names = process.renamed if process is not None else Renamed()
     words = called_anew(case, names)
-    must_fit(office, words, old.processes[case.process].states.get(case.state))
+    parties = filled(office, words, now) if process is not None else case.parties
+    must_fit(office, replace(words, parties=parties), old.processes[case.process], case)
     draft = Draft(office, words, now, None, "amend")
+    draft.parties = parties
     was = {names.duty(duty.id): duty for duty in case.alive}
     for duty in draft.alive:
-        anew = under(draft, duty, old, was[duty.id].name)
+        anew = under(draft, duty, old, case, was[duty.id].name)
         draft.duties[duty.id] = anew
         if anew.unit != duty.unit:  # an event that only moves a duty does not say what its time is counted in
             draft.restated[duty.id] = anew

@@ -223,6 +223,12 @@ class Renamed(Value, frozen=True):
     states: dict[str, str] = {}
     duties: dict[str, str] = {}
     fields: dict[str, str] = {}
+    triggers: dict[str, str] = {}
+
+    def line(self, id: str) -> str:
+        """The id of a line of the table under the new name of its trigger."""
+        trigger, dot, number = id.partition(".")
+        return self.triggers.get(trigger, trigger) + dot + number
 
     def duty(self, id: str) -> str:
         """The id of a duty under its new name."""
@@ -256,7 +262,8 @@ class Event(Value, frozen=True, rename={"from_": "from"}):
     `missed` (posts at which nobody was) and `blocked` belong to a climb; `process`, `title`, `edition` to an
     opening. `length` is what an extension gave (`3wd`), `channel` how somebody was reminded. An amendment moves
     duties to where the newest `calendar` puts them, or takes the case to another `edition`, in which states,
-    duties and fields may be `renamed`: before anything else in the event.
+    duties, fields and triggers may be `renamed`: before anything else in the event; who holds a part that is
+    new there is among its `parties`.
 
     What mends a mistake names in `corrects` the version it mends: a correction gives the right `inputs`,
     `document` and `corrected_on` of that event, taking it back `restores` what was before. `restated` are

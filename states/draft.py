@@ -107,13 +107,7 @@ class Draft:
             stopped = like.left is not None if like is not None else self.stops(rule) and self.paused
             self.duties[duty.id] = self.parked(duty) if stopped else duty
         except LookupError as missing:
-            self.refuse(
-                Reason(
-                    code="no_date",
-                    text=N_("{duty} has no deadline: {field} is not given"),
-                    values={"duty": rule.name, "field": str(missing.args[0])},
-                )
-            )
+            self.refuse_undated(rule, missing)
         except BeyondCalendar:
             self.refuse(
                 Reason(
@@ -182,6 +176,11 @@ class Draft:
 
     def refuse(self, *reasons: Reason) -> NoReturn:
         raise Refused(self.before.case, self.trigger, reasons)
+
+    def refuse_undated(self, rule: DutyRule, missing: LookupError) -> NoReturn:
+        """The date that a duty of `rule` is counted from is `missing`."""
+        text = N_("{duty} has no deadline: {field} is not given")
+        self.refuse(Reason(code="no_date", text=text, values={"duty": rule.name, "field": str(missing.args[0])}))
 
     def event(self, **header: Any) -> Event:
         """The event: its header, and the difference between the case before and now."""

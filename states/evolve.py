@@ -62,7 +62,11 @@ def called_anew(case: Case, renamed: Renamed) -> Case:
 
     duties = [
         msgspec.structs.replace(
-            duty, id=renamed.duty(duty.id), name=renamed.duties.get(duty.name, duty.name), state=state(duty.state)
+            duty,
+            id=renamed.duty(duty.id),
+            name=renamed.duties.get(duty.name, duty.name),
+            state=state(duty.state),
+            answer=renamed.triggers.get(duty.answer, duty.answer) if duty.answer is not None else None,
         )
         for duty in case.duties.values()
     ]
@@ -72,6 +76,7 @@ def called_anew(case: Case, renamed: Renamed) -> Case:
         back_to=state(case.back_to) if case.back_to is not None else None,
         fields={renamed.fields.get(name, name): value for name, value in case.fields.items()},
         duties={duty.id: duty for duty in duties},
+        taken={renamed.line(id_): times for id_, times in case.taken.items()},
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,7 @@ from states.evolve import evolve
 from states.guards import Attempt, chosen
 from states.inputs import faults
 from states.moves import open_on_trigger, open_state_duties
-from states.ruleset import ANY, OPEN, SIGNATORIES, Process, Transition
+from states.ruleset import ANY, OPEN, SIGNATORIES, Capacity, Process, Transition
 from states.standing import gone
 
 TITLE_LENGTH = 300
@@ -68,14 +69,7 @@ def open_case(office: Office, command: Open, now: datetime) -> tuple[list[Event]
 def _first_parties(
     office: Office, process: Process, line: Transition, command: Open, at: datetime
 ) -> dict[str, tuple[str, ...]]:
-    """Who holds each capacity from the start: who opens, who is named, who is fixed, who is competent.
-
-    Where the rules name an agency that has merged, its successor takes its place.
-    """
-
-    def now_acting(codes: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(office.acting(code, at) or code for code in codes))
-
+    """Who holds each capacity from the start: who opens, who is named, who is fixed, who is competent."""
     parties: dict[str, tuple[str, ...]] = {}
     opener = next((c for c in line.by if c in process.capacities), None) if command.by else None
     for name, capacity in process.capacities.items():
@@ -83,21 +77,29 @@ def _first_parties(
             parties[name] = (command.by,)
         elif name in command.parties:
             parties[name] = command.parties[name]
-        elif capacity.holds == SIGNATORIES:
-            signing = (code for code, agency in office.agencies.items() if agency.signatory)
-            parties[name] = tuple(c for code in signing if (c := office.acting(code, at)) is not None)
-            parties[name] = tuple(dict.fromkeys(parties[name]))
-        elif capacity.holds != ANY:
-            parties[name] = now_acting([capacity.holds])
-        elif capacity.default is not None:
-            field, column = capacity.default
-            choice = office.ruleset.choices[process.fields[field].choice or ""].get(command.fields.get(field, ""))
-            agency = choice.columns.get(column) if choice else None
-            parties[name] = now_acting([agency]) if agency else ()
         else:
-            parties[name] = ()
+            parties[name] = by_rule(office, process, capacity, command.fields, at)
     for name, capacity in process.capacities.items():
         if capacity.excepting:
             out = parties[capacity.excepting]
             parties[name] = tuple(agency for agency in parties[name] if agency not in out)
     return parties
+
+
+def by_rule(
+    office: Office, process: Process, capacity: Capacity, fields: Mapping[str, Any], at: datetime
+) -> tuple[str, ...]:
+    """Who holds `capacity` where nobody is named: who is fixed, or competent by `fields`; perhaps nobody.
+
+    Where the rules name an agency that has merged, its successor takes its place.
+    """
+    if capacity.holds == SIGNATORIES:
+        signing = (code for code, agency in office.agencies.items() if agency.signatory)
+        return tuple(dict.fromkeys(c for code in signing if (c := office.acting(code, at)) is not None))
+    agency: str | None = capacity.holds
+    if agency == ANY:
+        field, column = capacity.default or ("", "")
+        choices = office.ruleset.choices[process.fields[field].choice or ""] if field else {}
+        choice = choices.get(str(fields.get(field, "")))
+        agency = choice.columns.get(column) if choice else None
+    return (office.acting(agency, at) or agency,) if agency else ()

@@ -219,6 +219,7 @@ class RenamedShape(Shape):
     states: dict[Word, Word] = {}
     duties: dict[Word, Word] = {}
     fields: dict[Word, Word] = {}
+    triggers: dict[Word, Word] = {}
 
 
 class ProcessShape(Shape):

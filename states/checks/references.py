@@ -124,7 +124,8 @@ def _process(shape: RulesFile, p: ProcessShape, names: Names) -> None:
         names.all_known(("mend", "by"), "capacity", p.mend.by, p.capacities)
     if p.renamed:
         for kind, section, known in (
-            ("state", "states", p.states), ("duty", "duties", p.duties), ("field", "fields", p.fields)
+            ("state", "states", p.states), ("duty", "duties", p.duties), ("field", "fields", p.fields),
+            ("trigger", "triggers", {line.trigger for line in p.transitions}),
         ):  # fmt: skip
             for old, new in getattr(p.renamed, section).items():
                 names.known(("renamed", section, old), kind, new, known)
