@@ -68,7 +68,7 @@ def command_diff(context: Context, old: str, new: str) -> None:
 @click.argument("file", required=True, metavar=N_("FILE"))
 @click.option("--process", metavar=N_("PROCESS"), help=N_("only this process"))
 def command_bounds(context: Context, file: str, process: str | None) -> None:
-    from states.bounds import bounds
+    from states.bounds import bounds, uncounted, untold
     from workflow.render.bounds import bound_json, bounds_page
     from workflow.setup import clock_of, read_rules
 
@@ -81,7 +81,8 @@ def command_bounds(context: Context, file: str, process: str | None) -> None:
         context.screen.listing([], [], [bound_json(name, one) for name, many in found.items() for one in many])
         return
     for name, many in found.items():
-        bounds_page(context.screen, names.of(name), many)
+        rules = ruleset.processes[name]
+        bounds_page(context.screen, names.of(name), many, untold(rules, ruleset), uncounted(rules))
 
 
 @command(

@@ -11,8 +11,13 @@ from workflow.render.screen import Column, Screen
 from workflow.render.words import Names, inside
 
 
-def bounds_page(screen: Screen, names: Names, found: Sequence[Bound]) -> None:
-    """One table for a process: each state, the kinds of case that differ, the most working days."""
+def bounds_page(
+    screen: Screen, names: Names, found: Sequence[Bound], untold: Sequence[str], uncounted: Sequence[str]
+) -> None:
+    """One table for a process: each state, the kinds of case that differ, the most working days.
+
+    Below it: the fields by which kinds of case are not told apart, and the triggers that are not counted.
+    """
     screen.line(f"{names.process_label()}", "bold")
     rows = []
     for state in dict.fromkeys(bound.state for bound in found):
@@ -23,10 +28,18 @@ def bounds_page(screen: Screen, names: Names, found: Sequence[Bound]) -> None:
     screen.note(
         _(
             "If everybody takes all the time allowed, every extension, and every rung but its last; if what conditions"
-            " read does not change, no act is repeated that no duty asks for and nothing counts, and nothing is waived"
-            " or suspended by hand."
+            " read does not change, no act is repeated that no duty asks for and nothing counts, and nothing is waived,"
+            " mended or suspended by hand."
         )
     )
+    if uncounted:
+        acts = ", ".join(inside(names.trigger(one)) for one in uncounted)
+        screen.note(_("Nothing limits how often this opens a duty anew: {acts}.").format(acts=acts))
+    if untold:
+        fields = ", ".join(inside(names.field(one)) for one in untold)
+        screen.note(
+            _("There are too many kinds of case to tell all apart. Whatever these are: {fields}.").format(fields=fields)
+        )
 
 
 def telling(found: Sequence[Bound]) -> list[Bound]:
@@ -58,9 +71,17 @@ def _given(names: Names, bound: Bound) -> str:
         if isinstance(value, bool):
             said.append(names.place("term", name if value else f"!{name}"))
         else:
-            more = f" (+{len(value) - 1})" if len(value) > 1 else ""
-            said.append(names.place("term", f"{name}={value[0]}") + more)
+            said.append(_values(names, name, value))
     return ", ".join(inside(one) for one in said)
+
+
+def _values(names: Names, field: str, values: Sequence[str]) -> str:
+    """The values of a choice that make one kind: the first, and how many more; "" is not given."""
+    if not values[0]:
+        return _("{field}: not given").format(field=names.field(field))
+    more = sum(value != "" for value in values[1:])
+    said = names.place("term", f"{field}={values[0]}") + (f" (+{more})" if more else "")
+    return said if values[-1] else _("{value} or not given").format(value=said)
 
 
 def _days(names: Names, bound: Bound) -> str:
