@@ -84,3 +84,38 @@ def test_the_tool_that_writes_screens_writes_them(tmp_path):
     page.write_text("text\n```console\n$ echo one \\\n  two\n```\nmore\n", "utf-8")
     subprocess.run([sys.executable, "-m", "tests.consoles", str(page)], cwd=ROOT, check=True)
     assert page.read_text("utf-8") == "text\n```console\n$ echo one \\\n  two\none two\n```\nmore\n"
+
+
+INSTALLED = "/usr/local/bin/phoihop"
+
+
+def documented():
+    """What docs/worker.md has cron and systemd run, and the variables that they give it."""
+    page = (ROOT / "docs/worker.md").read_text("utf-8")
+    (line,) = re.findall(r"^\*/5 \* \* \* \*\s+(.+)$", page, re.MULTILINE)
+    units = re.findall(r"^Environment=(.+)\nExecStart=(.+)$", page, re.MULTILINE)
+    assert len(units) == page.count("ExecStart=") == 2
+    return [("cron", line), *((words.split()[1], f"{given} {words}") for given, words in units)]
+
+
+@pytest.mark.parametrize(("name", "line"), documented())
+def test_what_cron_and_systemd_are_told_to_run_runs_where_they_know_no_path(tmp_path, name, line):
+    """Nothing is changed but where the program and its files are. Mutant: cron looks for `phoihop` by itself."""
+    db = tmp_path / "cases.db"
+    assert main(["init", "--practice", "--db", str(db)]) == 0
+    program = tmp_path / "phoihop"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" "{ROOT / "cli.py"}" "$@"\n', "utf-8")
+    program.chmod(0o755)
+    run = line.replace(INSTALLED, str(program)).replace("/var/lib/prometheus/node-exporter", str(tmp_path))
+    run = re.sub(r"PHOIHOP_DB=\S+", f"PHOIHOP_DB={db}", run)
+    bare = ["env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", run if name == "cron" else run.replace(" ", " exec ", 1)]
+    process = subprocess.Popen(bare, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert process.stderr is not None
+    if name == "worker":
+        while " started: " not in process.stderr.readline():
+            assert process.poll() is None
+        process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    if name == "cron":
+        assert (out, err) == ("", "")  # it would send a mail every five minutes
