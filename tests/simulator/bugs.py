@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, select, update
 
 from states import amend, decide, draft
-from states.commands import Expire
+from states.commands import Expire, Office
 from states.worktime import WorkTime
 from workflow import amending, batch, engine, openings, outbox, requests, store, sweep, tables
 from workflow.database import base, prepared
@@ -96,7 +96,7 @@ def allowance_from_due(stack: ExitStack) -> None:
     _instead(stack, draft, "armed", armed)
 
 
-@bug("told are ")
+@bug("told are |P7: the next rung")
 def warning_after_due(stack: ExitStack) -> None:
     """A warning that an outage delayed is sent when the duty is overdue already."""
     _instead(stack, decide, "current", lambda _old, _steps, duty, _now: duty.step)
@@ -111,6 +111,27 @@ def suspension_forgets(stack: ExitStack) -> None:
         return msgspec.structs.replace(found, left=msgspec.structs.replace(found.left, due=found.left.due - 3600))
 
     _method(stack, draft.Draft, "parked", parked)
+
+
+# ---- who is there ---------------------------------------------------------------------------------
+
+
+@bug("told are")
+def leave_is_ignored(stack: ExitStack) -> None:
+    """Somebody is at every post, whoever is away and on whatever day."""
+    _method(stack, Office, "reached", lambda _old, office, post, at: office.acting(post.split(".")[0], at) is not None)
+
+
+@bug("the next rung comes at")
+def nobody_passes_on(stack: ExitStack) -> None:
+    """A rung that found nobody waits as if somebody had been told."""
+    _instead(stack, decide, "passed_on", lambda _old, _steps, duty, _position, _now: duty)
+
+
+@bug("nobody was at")
+def the_empty_post_is_forgotten(stack: ExitStack) -> None:
+    """A rung that reached one of two posts says nothing of the other."""
+    _instead(stack, draft.Draft, "event", lambda old, *args, **header: old(*args, **{**header, "missed": ()}))
 
 
 # ---- ladders --------------------------------------------------------------------------------------
@@ -155,7 +176,7 @@ def told_nobody(stack: ExitStack) -> None:
     stack.enter_context(unheard)
 
 
-@bug("the last rung fires ")
+@bug("the climb fires ")
 def last_rung_fires_nothing(stack: ExitStack) -> None:
     """The last rung tells, and does not fire its trigger."""
     _instead(stack, decide, "steps_of", lambda old, rungs: [
@@ -178,7 +199,7 @@ def commits_in_the_middle(stack: ExitStack) -> None:
     _method(stack, prepared.Prepared, "each", each)
 
 
-@bug("Busy: ")
+@bug("a round failed: busy")
 def no_lock(stack: ExitStack) -> None:
     """A case is read without locking it: a write begins as a look, and the file then lets nobody write."""
     _method(stack, base.Database, "writing", _unlocked)
