@@ -11,11 +11,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from states.differing import differences
+from states.differing import called_anew, differences
 from states.loader import load_rules
 from states.ruleset import Ruleset
 from tests.support import ROOT
-from tests.test_rules_publish import SLOWER, changed
+from tests.test_rules_publish import RENAMES, SLOWER, changed
 from workflow.render.differences import difference_line
 from workflow.render.language import use
 from workflow.render.words import Names
@@ -27,7 +27,7 @@ RULES = msgspec.structs.replace(SHIPPED, processes={"matter": SHIPPED.processes[
 def lines(old: Ruleset, new: Ruleset, lang: str = "vi") -> list[str]:
     """What `rules diff` prints."""
     use(lang)
-    was, now = (Names(rules, agencies=rules.agencies, zone=ZoneInfo("UTC")) for rules in (old, new))
+    was, now = (Names(rules, agencies=rules.agencies, zone=ZoneInfo("UTC")) for rules in (called_anew(old, new), new))
     return [difference_line(one, was, now) for one in differences(old, new)]
 
 
@@ -37,6 +37,15 @@ def rewritten(*changes: tuple[str, str]) -> Ruleset:
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new, 1)
+    return load_rules(text, "f.yaml")
+
+
+def everywhere(*changes: tuple[str, str]) -> Ruleset:
+    """As `rewritten`, each change wherever it may be made."""
+    text = (ROOT / "escalation_rules.yaml").read_text("utf-8")
+    text = text[: text.index("\n  # ---- Báo cáo đánh giá hằng năm")]
+    for old, new in changes:
+        text = text.replace(old, new)
     return load_rules(text, "f.yaml")
 
 
@@ -57,8 +66,29 @@ def rewritten(*changes: tuple[str, str]) -> Ruleset:
          "thao tác thông báo, từ: đã báo tin → đã báo tin, đã thông báo",
          "trigger notify, from: reported → reported, notified"),
         ("undo_within: 8wh\n", "", "thu hồi trong vòng: 8 giờ làm việc → -", "taken back within: 8 office hours → -"),
-        ("owner: hdnd, chair: ubnd", "owner: ubnd, chair: ubnd", "danh mục areas, policy, các cột, owner: hdnd → ubnd",
-         "choice areas, policy, columns, owner: hdnd → ubnd"),
+        ("owner: hdnd, chair: ubnd", "owner: ubnd, chair: ubnd",
+         "danh mục areas, policy, các cột, owner: HĐND tỉnh → UBND tỉnh",
+         "choice areas, policy, columns, owner: People's Council → People's Committee"),
+        ("duties: [written_notice, notify]", "duties: [notify, written_notice]",
+         "trạng thái đã báo tin, việc phải làm: gửi văn bản sau khi gọi điện, thông báo cho các cơ quan"
+         " → thông báo cho các cơ quan, gửi văn bản sau khi gọi điện",
+         "state reported, to be done there: written notice after the call, notify the parties"
+         " → notify the parties, written notice after the call"),
+        ("lead:     {one: btg", "lead:     {one: ubnd",
+         "tư cách cơ quan chủ trì, do cơ quan giữ: Ban Tuyên giáo Tỉnh uỷ → UBND tỉnh",
+         "capacity lead, held by: Propaganda Department → People's Committee"),
+        ("default: area.owner", "default: area.chair",
+         "tư cách cơ quan giải quyết, lấy từ: cơ quan giải quyết theo lĩnh vực"
+         " → cơ quan chủ trì rút kinh nghiệm theo lĩnh vực",
+         "capacity owner, filled from: owner by area → chair of lessons learned by area"),
+        ("    suspend: {by: lead, at_most: 60d, source: local choice}", "",
+         "vụ việc phức tạp, nhạy cảm, tạm dừng: cơ quan chủ trì, tối đa 60 ngày → -",
+         "complex or sensitive matter, suspension: lead, 60 calendar days at most → -"),
+        ("title: {vi: Kế hoạch", "title: {vi: Bản kế hoạch",
+         "tên bộ quy tắc, vi: Kế hoạch phối hợp thực hiện Quyết định 238-QĐ/TW năm 2022"
+         " → Bản kế hoạch phối hợp thực hiện Quyết định 238-QĐ/TW năm 2022",
+         "title of the rules, vi: Kế hoạch phối hợp thực hiện Quyết định 238-QĐ/TW năm 2022"
+         " → Bản kế hoạch phối hợp thực hiện Quyết định 238-QĐ/TW năm 2022"),
     ],
 )  # fmt: skip
 def test_a_change_is_told_in_words(old, new, vi, en):
@@ -88,6 +118,50 @@ def test_the_order_of_lines_with_the_same_conditions_of_choice_is_a_difference()
     process = msgspec.structs.replace(RULES.processes["matter"], transitions=tuple(lines_of))
     after = msgspec.structs.replace(RULES, processes={"matter": process})
     assert [one.where[-1] for one in differences(RULES, after)] == ["order"]
+
+
+def test_of_an_order_only_the_line_is_told_that_moved():
+    process = RULES.processes["matter"]
+    first, *rest = process.transitions
+    moved = msgspec.structs.replace(process, transitions=(*rest[:3], first, *rest[3:]))
+    after = msgspec.structs.replace(RULES, processes={"matter": moved})
+    assert lines(RULES, after, "en") == ["trigger send the written notice, stands behind: - → trigger withdraw"]
+
+
+def test_a_state_more_is_one_line_though_from_any_means_it_too():
+    added = "      watched:         {label: {vi: Đang theo dõi, en: Watched}, may_wait: true}\n"
+    after = rewritten(
+        ("      closed:          ", added + "      closed:          "),
+        ("from: reported, to: withdrawn, by: lead", "from: reported, to: watched, by: lead"),
+        ("from: [reported, notified, joint_plan], to: withdrawn", "from: any, to: withdrawn"),
+    )
+    told = lines(RULES, after, "en")
+    assert told == [
+        "state watched: added",
+        "trigger refuse, leads to: withdrawn → watched",
+        "trigger withdraw, from: reported, notified, joint plan → any",
+    ]
+
+
+def test_what_only_has_another_name_is_one_line():
+    renames = [(old, new) for old, new in RENAMES if "renamed" not in new]
+    renamed = "    renamed: {states: {notified: told}, duties: {acknowledge: confirm}, fields: {area: subject}}\n"
+    after = everywhere(*renames, ("    prefix: VV\n", "    prefix: VV\n" + renamed))
+    assert lines(RULES, after, "en") == [
+        "state notified: is told now", "duty acknowledge: is confirm now", "field area: is subject now",
+    ]  # fmt: skip
+    assert lines(RULES, after, "vi")[0] == "trạng thái notified: nay là told"
+
+
+def test_what_opens_by_itself_is_told_in_words():
+    text = (ROOT / "escalation_rules.yaml").read_text("utf-8")
+    text = text[: text.index("\ntests:\n")] + "\n"
+    before = load_rules(text, "f.yaml")
+    later = load_rules(text.replace('open_at: "11-15"', 'open_at: "11-20"'), "f.yaml")
+    without = load_rules(text[: text.index("\nopenings:\n")] + "\n", "f.yaml")
+    assert lines(before, later, "en") == ["opened by itself: yearly report, opens on: 11-15 → 11-20"]
+    assert lines(before, without, "en") == ["opened by itself: yearly report: no longer there"]
+    assert lines(without, before, "vi") == ["tự mở: báo cáo đánh giá năm: thêm mới"]
 
 
 def leaves(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -149,7 +223,9 @@ def test_files_and_published_editions_are_compared_alike(shell, tmp_path):
             "The open cases under cao-bang-2022.1, taken over:",
             "  1 case can go, 0 cannot: 1 fall due later, 0 sooner, 0 become overdue.",
         ]
-        (record,) = shell.json(f"rules diff {typed}")
+        found = shell.json(f"rules diff {typed}")
+        assert found["effect"] == {"can_go": 1, "stay": 0, "later": 1, "sooner": 0, "overdue": 0}
+        (record,) = found["differences"]
         assert record["where"][:4] == ["processes", "matter", "duties", "notify"]
         assert record["text"] == expected
     assert "They mean the same." in shell("rules diff cao-bang-2022.1 cao-bang-2022.1")

@@ -22,7 +22,7 @@ from tests.play import Play
 from tests.shell import OPEN, PLAN
 from tests.support import ROOT, calendar_vn, office_of, office_with
 from tests.test_rules_diff import PATHS, mutant
-from tests.test_rules_publish import changed
+from tests.test_rules_publish import RENAMES, changed
 from tests.walks import walk
 
 ACK = "within: [{when: urgent, take: 24h}, {take: 2wd}]"
@@ -39,18 +39,6 @@ def without_tests(folder, *changes, name=NEW):
 
 SLOW = (ACK, "within: [{when: urgent, take: 24h}, {take: 4wd}]")
 FAST = (ACK, "within: [{when: urgent, take: 24h}, {take: 1wd}]")
-RENAMES = (
-    ("      notified:    ", "      told:    "), ("to: notified", "to: told"), ("from: notified", "from: told"),
-    ("[notified, joint_plan]", "[told, joint_plan]"), ("[reported, notified]", "[reported, told]"),
-    ("[reported, notified, joint_plan]", "[reported, told, joint_plan]"),
-    ("duties: [acknowledge]", "duties: [confirm]"), ("      acknowledge:\n", "      confirm:\n"),
-    ("discharges: [acknowledge]", "discharges: [confirm]"), ("after: [acknowledge,", "after: [confirm,"),
-    ("      area:       {choice", "      subject:       {choice"), ("default: area.", "default: subject."),
-    ("{area:", "{subject:"),
-    ("    prefix: VV\n",
-     "    prefix: VV\n    renamed: {states: {notified: told}, duties: {acknowledge: confirm},"
-     " fields: {area: subject}}\n"),
-)  # fmt: skip
 
 
 @pytest.fixture

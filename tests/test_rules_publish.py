@@ -30,6 +30,19 @@ SLOWER = (
     ("{when: urgent, take: 6h}, {take: 1wd}", "{when: urgent, take: 6h}, {take: 2wd}"),
     (DUE, DUE.replace("5/4", "6/4")),
 )
+RENAMES = (
+    ("      notified:    ", "      told:    "), ("to: notified", "to: told"), ("from: notified", "from: told"),
+    ("[notified, joint_plan]", "[told, joint_plan]"), ("[reported, notified]", "[reported, told]"),
+    ("[reported, notified, joint_plan]", "[reported, told, joint_plan]"),
+    ("duties: [acknowledge]", "duties: [confirm]"), ("      acknowledge:\n", "      confirm:\n"),
+    ("discharges: [acknowledge]", "discharges: [confirm]"), ("after: [acknowledge,", "after: [confirm,"),
+    ("      area:       {choice", "      subject:       {choice"), ("default: area.", "default: subject."),
+    ("{area:", "{subject:"),
+    ("    prefix: VV\n",
+     "    prefix: VV\n    renamed: {states: {notified: told}, duties: {acknowledge: confirm},"
+     " fields: {area: subject}}\n"),
+)  # fmt: skip
+"""Another name for a state, a duty and a field."""
 
 
 def test_new_cases_open_under_what_is_published_and_open_cases_keep_theirs(shell, tmp_path):

@@ -185,10 +185,10 @@ class Slow:
             return
         luck = self.dice.random()
         if luck < 0.2:
-            duty = self.dice.choice(case.alive) if case.alive else None
-            if duty is not None and (rule := self.process.duties[duty.name].extend) is not None:
+            extended = self.dice.choice(case.alive) if case.alive else None
+            if extended is not None and (rule := self.process.duties[extended.name].extend) is not None:
                 by = case.parties[rule.by[0]][0]
-                self.do(Extend(duty=duty.id, time=rule.at_most, by=by, reason="R"))
+                self.do(Extend(duty=extended.id, time=rule.at_most, by=by, reason="R"))
         elif luck < 0.25:
             self.act_freely(asked=True)
         elif luck < 0.3:
@@ -221,7 +221,7 @@ def test_no_case_in_which_nobody_is_later_than_allowed_exceeds_its_bound(seed):
     kind["area"] = dice.choice(["land", "policy", "judicial"])
     begin = Open(case="VV-2022-0001", process="matter", title="T", by="so_gtvt", document=PAPER,
                  fields={"area": kind["area"], "urgent": kind["urgent"]})  # fmt: skip
-    values = {"question": "Q", "position": "P", "direction": "D", "conclusion": "C", "measures": [],
+    values: dict[str, Any] = {"question": "Q", "position": "P", "direction": "D", "conclusion": "C", "measures": [],
               "small": kind["small"], "partner": ("so_xd", "so_tnmt"),
               "owner": lambda: (dice.choice(["ubnd", "hdnd"]),)}  # fmt: skip
     early = set() if dice.random() < 0.2 else {"withdraw", "refuse"}  # they end most cases before much was done

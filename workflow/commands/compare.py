@@ -15,7 +15,7 @@ from workflow.commands.group import command
 from workflow.commands.parse import process_name, text
 from workflow.moving import Effect
 from workflow.render.language import N_, _
-from workflow.render.migrating import effect_line
+from workflow.render.migrating import effect_json, effect_line
 from workflow.render.screen import Column
 from workflow.render.words import Names
 
@@ -28,11 +28,11 @@ from workflow.render.words import Names
 @click.argument("old", required=True, metavar=N_("OLD"))
 @click.argument("new", required=True, metavar=N_("NEW"))
 def command_diff(context: Context, old: str, new: str) -> None:
-    from states.differing import differences
+    from states.differing import called_anew, differences
     from workflow.render.differences import difference_line
 
     before, after = _edition(context, "OLD", old), _edition(context, "NEW", new)
-    was, now = _words(before), _words(after)
+    was, now = _words(called_anew(before, after)), _words(after)
     found = differences(before, after)
     lines = [difference_line(one, was, now) for one in found]
     felt = _effect(context, old, after)
@@ -47,7 +47,10 @@ def command_diff(context: Context, old: str, new: str) -> None:
             }
             for one, line in zip(found, lines, strict=True)
         ]
-        screen.listing([], [], records)
+        if screen.format == "csv":
+            screen.csv(records)
+        else:
+            screen.json({"differences": records, "effect": effect_json(felt) if felt is not None else None})
         return
     screen.line(f"{before.edition} → {after.edition}", "bold")
     for line in lines:

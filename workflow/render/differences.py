@@ -7,7 +7,19 @@ from typing import Any
 import msgspec
 
 from states.differing import ORDER, Difference, written
-from states.ruleset import DateRef, Extension, OwedBy, Rung, Take, Term, Who
+from states.ruleset import (
+    ANY,
+    SIGNATORIES,
+    DateRef,
+    Extension,
+    Opening,
+    OwedBy,
+    Rung,
+    SuspendRule,
+    Take,
+    Term,
+    Who,
+)
 from states.values import Value
 from states.worktime import Duration
 from workflow.render import rules
@@ -23,9 +35,11 @@ KINDS = {
     "fields": N_("field"),
     "ladders": N_("ladder"),
     "opening": N_("trigger"),
+    "openings": N_("opened by itself:"),
     "processes": N_("process"),
     "states": N_("state"),
     "transitions": N_("trigger"),
+    "triggers": N_("trigger"),
 }
 ASPECTS = {
     "about_actor": N_("one for each who acts"),
@@ -45,6 +59,8 @@ ASPECTS = {
     "default": N_("filled from"),
     "discharges": N_("does"),
     "discharges_all": N_("does all of"),
+    "duties": N_("to be done there"),
+    "every": N_("every"),
     "excepting": N_("except"),
     "extend": N_("extension"),
     "final": N_("final"),
@@ -66,9 +82,10 @@ ASPECTS = {
     "most": N_("length at most"),
     "name": N_("name"),
     "on_overdue": N_("fires when overdue"),
+    "open_at": N_("opens on"),
     "openings": N_("opened by themselves"),
     "opens_on": N_("opened by"),
-    "order": N_("order"),
+    "order": N_("stands behind"),
     "owed_by": N_("owed by"),
     "parent": N_("agency above it"),
     "per_agency": N_("one for each agency"),
@@ -79,6 +96,7 @@ ASPECTS = {
     "rungs": N_("rungs"),
     "runs_on": N_("runs on while suspended"),
     "sees_all": N_("sees all cases"),
+    "set": N_("records"),
     "settled": N_("first done or let go"),
     "signatory": N_("signs the programme"),
     "source": N_("source"),
@@ -87,21 +105,27 @@ ASPECTS = {
     "suspends": N_("stops the clock"),
     "takes": N_("may take"),
     "times": N_("at most so many times"),
-    "title": N_("title"),
+    "title": N_("title of the rules"),
     "to": N_("leads to"),
     "type": N_("type"),
     "undo_within": N_("taken back within"),
     "unreachable": N_("fires when nobody is there"),
     "waive_by": N_("waived by"),
     "when": N_("only where"),
+    "with_": N_("with"),
 }
 """What a part of a rule is called. What is not here is called as the file calls it."""
+_WORDS = {ANY: ("holds", "sources"), SIGNATORIES: ("holds",), "year": ("every",), "month": ("every",)}
+_SAID = {ANY: N_("any"), SIGNATORIES: N_("those who signed"), "year": N_("year"), "month": N_("month")}
+"""Words of the format itself, the parts in which they stand, and what people say."""
 _SECTIONS = {"capacities", "duties", "fields", "states", "transitions", "opening"}
 _UNSAID = {"deadline", "within", "rungs"}  # what stands in them says it
 
 
 def difference_line(one: Difference, old: Names, new: Names) -> str:
-    """One difference as a sentence. `old` and `new` are the words of the two editions."""
+    """One difference as a sentence. `old` and `new` are the words of the two editions (`old`: `called_anew`)."""
+    if "renamed" in one.where[2:3] and len(one.where) == 5:
+        return _renamed(one, new)
     subject, rest, names = _subject(one, old, new)
     if not rest and one.where[-1] != ORDER and (one.before is None or one.after is None):
         said = _("{subject}: added") if one.before is None else _("{subject}: no longer there")
@@ -113,6 +137,14 @@ def difference_line(one: Difference, old: Names, new: Names) -> str:
     elif one.where[0] == "ladders":
         old, new = _using(old, one.where[1]), _using(new, one.where[1])
     return f"{head}: {_said(one.before, rest, old)} → {_said(one.after, rest, new)}"
+
+
+def _renamed(one: Difference, new: Names) -> str:
+    """That something is called otherwise; an edition that only no longer says so has the new name already."""
+    kind, was = _(KINDS[one.where[3]]), one.where[4]
+    if one.after is None:
+        return _("{kind} {old}: no longer said to be {new} now").format(kind=kind, old=was, new=one.before)
+    return _("{kind} {old}: is {new} now").format(kind=kind, old=was, new=one.after)
 
 
 def _of(names: Names, process: str) -> Names:
@@ -167,7 +199,7 @@ def _named(section: str, name: str, names: Names, old: Names) -> str:
         case "agencies":
             found = names.ruleset.agencies.get(name) or old.ruleset.agencies[name]
             return label(found.name, name)
-        case "processes":
+        case "processes" | "openings":
             found_process = names.ruleset.processes.get(name) or old.ruleset.processes[name]
             return f"{kind} {inside(label(found_process.label, name))}"
         case _:
@@ -211,15 +243,28 @@ def _said(value: Any, rest: tuple[str, ...], names: Names) -> str:
             return names.place("term", written(value))
         case Who():
             return value.body + (".leader" if value.leader else "")
+        case SuspendRule():
+            by = ", ".join(inside(names.capacity(name)) for name in value.by)
+            return _("{by}, {length} at most").format(by=by, length=times.length(value.at_most))
+        case Opening():
+            every = _word(value.every, ("every",), names)
+            return _("{process}, every {every}, on {day}").format(
+                process=inside(names.process_label(value.process)), every=every, day=value.open_at
+            )
         case Extension():
             by = ", ".join(inside(names.capacity(name)) for name in value.by)
             return _("{by}, {times} times, {length} each at most").format(
                 by=by, times=value.times, length=times.length(value.at_most)
             )
+        case (str(field), str(column)) if rest and rest[-1] == "default":
+            values = {"field": inside(names.field(field)), "column": inside(names.capacity(column))}
+            return _("{column} by {field}").format(**values)
         case list() | tuple():
             return ", ".join(_said(item, rest, names) for item in value)
         case dict():
-            return label(value, "") if rest and rest[-1] in ("label", "name", "title") else _plain(value)
+            if rest and rest[-1] in ("label", "name", "title"):
+                return label(value, "")
+            return ", ".join(f"{key}: {_said(item, (key,), names)}" for key, item in value.items())
         case Value():
             return _plain(msgspec.to_builtins(value))
         case _:
@@ -233,8 +278,14 @@ def _plain(value: Any) -> str:
 def _word(word: str, rest: tuple[str, ...], names: Names) -> str:
     """A name that stands as a value: by its label, where the part it stands in says what it is a name of."""
     process, part = names.process, rest[-1] if rest else ""
+    if part in _WORDS.get(word, ()):
+        return _(_SAID[word])
+    if part in ("holds", "parent") or "columns" in rest[-2:-1] or "with_" in rest[-2:-1]:
+        return names.agency(word) if word in names.ruleset.agencies else word
     if process is None:
         return word
+    if part == ORDER:
+        return _named("transitions", word, names, names) if _trigger(names, word.partition(".")[0]) else word
     if part in ("to", "sources", "lasts_until", "initial") and word in process.states:
         return inside(names.state(word))
     if part in ("discharges", "discharges_all", "settled", "lapses", "after", "duties") and word in process.duties:
