@@ -3,8 +3,8 @@
     take(draft, line, closed, named)
 
 The order is the procedure's own: what the act discharges ends first, then parties are named, then the
-case leaves its state and enters the next, then the trigger opens what it opens. Everything here works
-on a `Draft` and nothing else.
+case leaves its state and enters the next, then the trigger opens what it opens, unless the case has ended.
+Everything here works on a `Draft` and nothing else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def take(draft: Draft, line: Transition, closed: Iterable[Duty], named: dict[str
             draft.end(duty, "lapsed")
     if line.to is not None:
         _move(draft, line.to)
-    open_on_trigger(draft, named)
+    if not draft.final:
+        open_on_trigger(draft, named)
 
 
 # ---- opening what a rule asks for -------------------------------------------------------

@@ -2,23 +2,24 @@
 
     exhausted(office, process, most) -> Exhausted        of more than `most` cases, the nearest: `whole` says which
 
-Whoever may act does, in every way that may matter: each value of a flag or a choice, each agency, no rows and one. If
-nobody does, the next instant of a duty comes. Two cases are one if they differ in instants, versions and ids alone; how
-the open instants follow each other is kept.
+Whoever may act does, in every way that may matter: each value of a flag or a choice, each agency and each two, no rows
+and one. If nobody does, the next instant of a duty comes, and finds somebody or nobody at the posts of its rung. Two
+cases are one if they differ in instants, versions and ids alone; how the open instants follow each other is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from states.case import Case
 from states.commands import Advance, Command, Expire, Office, Open, Waive
 from states.decide import decide
 from states.errors import Refused
+from states.roster import Roster
 from states.ruleset import SYSTEM, Field, Process, Transition
 from tests.walks import DOCUMENT, START
 
@@ -28,8 +29,9 @@ class Exhausted:
     """What was found: each case, where it leads, and how it was reached. The last of `cases` may not be `followed`."""
 
     cases: list[Case] = field(default_factory=list)
-    ahead: list[set[int]] = field(default_factory=list)
+    ahead: list[set[int]] = field(default_factory=list)  # without what happens only where a rung finds nobody
     taken: set[str] = field(default_factory=set)
+    doing: dict[str, set[int]] = field(default_factory=dict)  # by duty, the cases in which an agency may do it
     followed: int = 0
 
     @property
@@ -39,17 +41,33 @@ class Exhausted:
 
     def broken(self) -> Case | None:
         """The first case from which no end can be reached, nor a case that was not followed."""
+        found = self._leading_to({n for n, case in enumerate(self.cases) if case.final})
+        return next((case for n, case in enumerate(self.cases) if n not in found), None)
+
+    def undone(self, process: Process) -> tuple[str, Case] | None:
+        """A duty, and the first case in which it is owed though nobody will ever be able to do it."""
+        for name, rule in process.duties.items():
+            if rule.owed_by.nobody or rule.waive_by:
+                continue
+            found = self._leading_to(self.doing.get(name, set()))
+            for n, case in enumerate(self.cases):
+                if n not in found and any(duty.name == name for duty in case.alive):
+                    return name, case
+        return None
+
+    def _leading_to(self, found: set[int]) -> set[int]:
+        """The cases from which one of `found` can be reached, or one that was not followed."""
         before: dict[int, set[int]] = {}
         for n, targets in enumerate(self.ahead):
             for target in targets:
                 before.setdefault(target, set()).add(n)
-        found = {n for n, case in enumerate(self.cases) if case.final or n >= self.followed}
+        found = found | {n for n in range(len(self.cases)) if n >= self.followed}
         ahead = list(found)
         while ahead:
             fresh = before.get(ahead.pop(), set()) - found
             found |= fresh
             ahead += fresh
-        return next((case for n, case in enumerate(self.cases) if n not in found), None)
+        return found
 
     def idle(self, process: Process) -> Case | None:
         """The first case in which nothing is due though its state may not wait."""
@@ -66,6 +84,9 @@ def exhausted(office: Office, process: Process, most: int) -> Exhausted:
     known: dict[Any, int] = {}
     times: list[datetime] = []
     counted = {line.id for line in process.transitions if line.times}
+    offices = [office]
+    if any(office.ruleset.unreachable(rule) for rule in process.duties.values()):
+        offices.append(replace(office, roster=Roster(officers=())))  # and one in which a rung finds nobody
 
     def number(case: Case, now: datetime) -> int:
         key = _key(case, counted)
@@ -77,18 +98,25 @@ def exhausted(office: Office, process: Process, most: int) -> Exhausted:
         return known[key]
 
     def tried(before: Case | None, command: Command, now: datetime, start: int | None) -> None:
-        try:
-            outcome = decide(office, before, command, now)
-        except Refused:
-            return
-        found.taken.update(event.rule for event in outcome.events if event.rule)
-        if outcome.events:
-            target = number(outcome.case, now)
-            if start is not None:
-                found.ahead[start].add(target)
+        for there in offices if isinstance(command, Expire) else offices[:1]:
+            try:
+                outcome = decide(there, before, command, now)
+            except Refused:
+                continue
+            found.taken.update(event.rule for event in outcome.events if event.rule)
+            if outcome.events:
+                target = number(outcome.case, now)
+                if start is not None and there is office:
+                    found.ahead[start].add(target)
+            for event in outcome.events:
+                if event.by is not None and start is not None:
+                    for ended in event.ended:
+                        if ended.how == "done":
+                            found.doing.setdefault(ended.duty.split("@")[0], set()).add(start)
 
     for command in _openings(office, process):
         tried(None, command, START, None)
+    assert found.cases, f"no case of {process.name} can be opened"
     while not found.whole and found.followed < most:
         n = found.followed
         case, now = found.cases[n], times[n]
@@ -104,7 +132,9 @@ def exhausted(office: Office, process: Process, most: int) -> Exhausted:
 
 def _key(case: Case, counted: set[str]) -> Any:
     alive = sorted(case.alive, key=lambda d: (d.next_at or d.due_at, d.name, d.agency or "", str(d.row)))
-    duties = tuple((d.name, d.agency, d.about, str(d.row), d.status, d.state, d.step, d.next_at is None) for d in alive)
+    duties = tuple(
+        (d.name, d.agency, d.about, str(d.row), d.status, d.state, d.step, d.told, d.next_at is None) for d in alive
+    )
     done = frozenset((d.name, str(d.row)) for d in case.duties.values() if d.row is not None and d.status == "done")
     here = frozenset(d.name for d in case.duties.values() if d.version >= case.entered_version)
     parties = tuple(sorted((name, held) for name, held in case.parties.items()))
@@ -153,7 +183,7 @@ def _carried(
     for name in names:
         left: list[Any] = [] if name in (*line.inputs, *required) else [None]
         if name in process.capacities:
-            ways.append([*left, *((code,) for code in office.agencies)])
+            ways.append([*left, *_some(office, process.capacities[name].many)])
         else:
             ways.append([*left, *_values(office, process.fields[name])])
     for chosen in product(*ways):
@@ -162,6 +192,11 @@ def _carried(
             {name: value for name, value in given.items() if name in process.fields},
             {name: value for name, value in given.items() if name in process.capacities},
         )
+
+
+def _some(office: Office, several: bool) -> list[tuple[str, ...]]:
+    """Each agency, and where there may be `several` each two."""
+    return [*combinations(office.agencies, 1), *(combinations(office.agencies, 2) if several else ())]
 
 
 def _values(office: Office, spec: Field) -> list[Any]:
@@ -181,7 +216,7 @@ def _values(office: Office, spec: Field) -> list[Any]:
         case "agency":
             return list(office.agencies)
         case "agencies":
-            return [[code] for code in office.agencies]
+            return [list(codes) for codes in _some(office, several=True)]
         case "rows":
             columns = [[(name, value) for value in _values(office, column)] for name, column in spec.columns.items()]
             return [[], *([dict(cells)] for cells in product(*columns))]

@@ -311,6 +311,14 @@ FAULTS = [
         "55:55 E262 `debtor` needs `discharges`: whoever owes one of them",
         [("to: back, by: asker", "to: back, by: debtor")],
     ),
+    (
+        "51:44 E262 `debtor` needs `discharges`: whoever owes one of them",
+        [
+            line(
+                "{trigger: agreed, from: asked, by: debtor, discharges: [all view], label: LABEL, alias: cung, source: s}"
+            )
+        ],
+    ),
     ("50:65 E263 `asker` is fixed and cannot be named", [("inputs: [parts]", "inputs: [parts, asker]")]),
     (
         "55:9 E264 a completion (`after`) is done by the system alone",

@@ -1,7 +1,7 @@
 """The proofs of `rules check` against the engine itself: what they accept, the engine can always bring to an end.
 
-Two small files, and mutants of what they mean (a condition, a state, a duty, a line changed). Each is checked, and what
-is accepted is walked through case by case with `decide` (tests/exhaustive.py), which knows nothing of the proofs.
+Small files, and mutants of what they mean (a condition, a state, a duty, a line changed). Each is checked, and what is
+accepted is walked through case by case with `decide` (tests/exhaustive.py), which knows nothing of the proofs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from states.ruleset import Ruleset
 from tests.exhaustive import exhausted
 from tests.support import ROOT, office_of, office_with
 
-FILES = ("trial", "trial-2")
+FILES = ("trial", "trial-2", "trial-3", "trial-4")
 TREES = {name: yaml.safe_load((ROOT / f"tests/rules/{name}.yaml").read_text("utf-8")) for name in FILES}
 MOST = 1500
 LISTS = ("settled", "after", "discharges", "lapses", "takes", "inputs", "opens_on", "lasts_until", "duties", "answers")
@@ -41,7 +41,13 @@ def _change(process: dict[str, Any], chance: random.Random) -> None:
     duty = chance.choice(list(process["duties"].values()))
     state = chance.choice(list(process["states"].values()))
     flags = [name for name, field in process["fields"].items() if "flag" in field] or ["urgent"]
-    conditions = [*flags, *(f"not {flag}" for flag in flags)]
+    conditions: list[Any] = [*flags, *(f"not {flag}" for flag in flags)]
+    conditions += [
+        {name: value}
+        for name, field in process["fields"].items()
+        for value in ("mill", "road")
+        if "agency" in field or "choice" in field
+    ]
     match chance.randrange(14):
         case 0 if len(process["transitions"]) > 3:
             process["transitions"].remove(line)
@@ -92,6 +98,7 @@ def test_the_small_files_are_accepted_and_every_case_of_them_can_be_ended(name):
     assert found.whole
     assert found.broken() is None
     assert found.idle(process) is None
+    assert found.undone(process) is None
     assert {line.id for line in process.transitions} <= found.taken
 
 
@@ -109,6 +116,7 @@ def test_nothing_is_accepted_that_walking_through_every_case_calls_broken(name, 
     event("accepted" if found.whole else "accepted, and the nearest cases walked through")
     assert found.broken() is None
     assert found.idle(process) is None
+    assert found.undone(process) is None
 
 
 def named(label: str) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from states.loader import load_rules
+from tests.play import Play
+from tests.support import ROOT, office_with
 from tests.test_docs_codes import file_with, told
 
 OPPOSITE = """
@@ -179,3 +182,16 @@ processes:
 def test_a_story_says_how_long_one_waits_where_nothing_was_given(deadline, waited):
     found = [problem for problem in told(file_with(STALLED.replace("DEADLINE", deadline))) if problem.code == "E505"]
     assert [str(step) for step in found[0].story] == ["Ask", "Lie down", waited, "nobody can act"]
+
+
+def test_an_act_that_ends_the_case_opens_nothing():
+    text = (
+        (ROOT / "tests/rules/trial.yaml")
+        .read_text("utf-8")
+        .replace("{owed_by: judge, ", "{owed_by: judge, opens_on: [answer], ")
+    )
+    case = Play(office_with(load_rules(text, "trial.yaml")), "work", "2022-03-01 09:00")
+    case.open("hall", kind="wire")
+    case.act("answer", "mill")
+    assert case.case.final
+    assert case.owed == set()

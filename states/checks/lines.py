@@ -75,7 +75,7 @@ class _Lines:
 
     def _by(self, names: Names, line: TransitionShape) -> None:
         names.all_known(("by",), "capacity", line.by, self.doers)
-        if DEBTOR in line.by and not line.discharges:
+        if DEBTOR in line.by and all(name.startswith("all ") for name in line.discharges):
             names.add(("by",), "E262", N_("`debtor` needs `discharges`: whoever owes one of them"))
         if line.after and line.by != [SYSTEM]:
             names.add((), "E264", N_("a completion (`after`) is done by the system alone"))

@@ -201,7 +201,8 @@ class _Proof:
     def _undone(self, alive: Alive, name: str, where: set[str], lines: list[Transition]) -> tuple[Explored, int] | None:
         """Where `name`, open in the states `where` and discharged by `lines`, cannot be done any more, if anywhere.
 
-        Explored once more where it is not kept wherever it may be open, and with `times` counted if it hangs on that.
+        Explored once more where it is not kept wherever it may be open, and with `times` counted if it hangs on that
+        and is not too much: what may be used up is no way to do it.
         """
         found, sketch = alive.found, alive.found.sketch
         if any(self._ever(found, name, line, where) for line in lines):
@@ -212,17 +213,21 @@ class _Proof:
             sketch = Sketch(self.ruleset, self.process, extra, self.counted, alive.unforeseen())
             found = explore(sketch, self.again)
         n = self._never_done(found, name)
-        bounded = {line.id for line in lines if line.times} - self.counted
-        if n is not None and bounded:
-            sketch = Sketch(self.ruleset, self.process, sketch.extra, self.counted | bounded, sketch.by_chance)
-            found = explore(sketch, self.again)
+        if n is None:
+            return None
+        counted = {line.id for line in self.process.transitions if line.times}
+        if counted - self.counted:
+            try:
+                found = explore(Sketch(self.ruleset, self.process, sketch.extra, counted, sketch.by_chance), self.again)
+            except TooMany:
+                return found, n
             n = self._never_done(found, name)
         return None if n is None else (found, n)
 
     def _ever(self, found: Explored, name: str, line: Transition, where: set[str]) -> bool:
         """Whether somebody may take `line`, which discharges `name`, whenever that is open in one of `where`.
 
-        Out of a state that suspends, `back` leads to where it was open too.
+        Out of a state that suspends, `back` leads to where it was open too, unless it ends there.
         """
         same = [one for one in self.process.transitions if one.trigger == line.trigger]
         earlier = [one for one in same[: same.index(line)] if name not in (*one.discharges, *one.discharges_all)]
@@ -231,7 +236,7 @@ class _Proof:
         if not any(by == DEBTOR or by in found.sketch.held_at.always for by in line.by):
             return False
         back = {s for one in self.process.transitions if one.to == BACK and _free(one) for s in one.sources}
-        return where <= {*line.sources, *back}
+        return where <= {*line.sources, *(() if self.process.duties[name].lasts_until else back)}
 
     def _never_done(self, found: Explored, name: str) -> int | None:
         """The nearest configuration in which `name` is owed and from which no step that ends it can be reached.
@@ -239,12 +244,16 @@ class _Proof:
         Not of those from which no end can be reached either: that is told by itself.
         """
         sketch = found.sketch
+        used_up = {line.id for line in sketch.every_line if line.times} - {*sketch.counted}
         mask = sketch.mask([name])
         owed = {n for n, config in enumerate(found.configs) if config.duties & mask}
-        ends = {n for n in owed if any(_does(step, name, sketch) for step in found.acts[n])}
+        ends: set[int] = set()
         before: dict[int, list[int]] = {}
         for n in range(len(found.configs)):
-            for target in {found.number[c] for step in found.ways(n) if not step.by_chance for c in step.may}:
+            steps = [step for step in found.ways(n) if _relied_on(step, used_up)]
+            if n in owed and any(_does(step, name) for step in steps if step.kind != "wait"):
+                ends.add(n)
+            for target in {found.number[config] for step in steps for config in step.may}:
                 before.setdefault(target, []).append(n)
         ahead = list(ends)
         while ahead:
@@ -286,13 +295,15 @@ class _Proof:
                 self.names.add(("duties", name), "E511", text, duties=list(round_))
 
 
-def _does(step: Step, duty: str, sketch: Sketch) -> bool:
-    """Whether `step` is somebody's doing of `duty`, by a line that cannot have been used up."""
-    if step.line is None:
-        return step.kind == "waive" and step.duty == duty
-    if step.by_chance or (step.line.times and step.line.id not in sketch.counted):
-        return False
-    return step.duty == duty or duty in step.line.discharges_all
+def _does(step: Step, duty: str) -> bool:
+    """Whether `step` is the doing of `duty`."""
+    return step.duty == duty or (step.line is not None and duty in step.line.discharges_all)
+
+
+def _relied_on(step: Step, used_up: set[str]) -> bool:
+    """Whether `step` can be made to happen, or happens when its time comes, by no line that may be used up."""
+    lines = {*step.taken, *((step.line.id,) if step.line else ())}
+    return not step.by_chance and not lines & used_up
 
 
 def _free(line: Transition) -> bool:
