@@ -251,6 +251,10 @@ FAULTS = [
         [("answers: [agree], opens_on: [plan]", "answers: [agree]")],
     ),
     (
+        "46:56 E245 nothing ever opens this duty: what it is opened on ends the case",
+        [("answers: [agree], opens_on: [plan]", "answers: [agree], opens_on: [answer]")],
+    ),
+    (
         "45:25 E246 the rows of `parts` need exactly one column of type agency: who owes",
         [("who: {agency: true}", "who: {agency: true}, also: {agency: true}")],
     ),
@@ -312,10 +316,10 @@ FAULTS = [
         [("to: back, by: asker", "to: back, by: debtor")],
     ),
     (
-        "51:44 E262 `debtor` needs `discharges`: whoever owes one of them",
+        "51:42 E262 `debtor` needs `discharges`: whoever owes one of them",
         [
             line(
-                "{trigger: agreed, from: asked, by: debtor, discharges: [all view], label: LABEL, alias: cung, source: s}"
+                "{trigger: done, from: asked, by: debtor, discharges: [all view], label: LABEL, alias: cung, source: s}"
             )
         ],
     ),

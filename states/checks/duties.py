@@ -73,6 +73,8 @@ class _Duties:
             known.update(d.removeprefix("all ") for d in line.discharges)
             if SYSTEM in line.by:
                 self.automatic[line.trigger] = self.automatic.get(line.trigger, False) or bool(line.inputs)
+        final = {name for name, state in process.states.items() if state.final}
+        self.going_on = {line.trigger for line in process.transitions if line.to not in final}
         self.of_states = {duty for state in process.states.values() for duty in state.duties}
 
     def check(self, name: str, duty: DutyShape) -> None:
@@ -96,6 +98,8 @@ class _Duties:
                 names.all_known((key, "by"), "capacity", rule.by, p.capacities)
         if name not in self.of_states and not duty.opens_on:
             names.add((), "E245", N_("nothing ever opens this duty: no state lists it and it has no `opens_on`"))
+        elif name not in self.of_states and {*duty.opens_on} <= {*self.discharged} - self.going_on:
+            names.add(("opens_on",), "E245", N_("nothing ever opens this duty: what it is opened on ends the case"))
 
     def _owed_by(self, names: Names, duty: DutyShape) -> FieldShape | None:
         """The rows field whose rows owe, if that is how it is owed."""
