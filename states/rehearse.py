@@ -2,6 +2,7 @@
 
     rehearse(ruleset, clock) -> [Red, ...]      every expectation that was not met, in the order of the file
     prove(ruleset, clock, marks)                the same, each as a problem at its place; `BadFile` if there is one
+    lines_taken(ruleset, clock)                 of each test that comes out as it says: the lines of the table it took
 
 Between two steps everything that falls due happens at its own instant, in order, the moment of the step
 included. A test stops at the first step that comes out otherwise: what follows would only follow from that.
@@ -50,8 +51,19 @@ def prove(ruleset: Ruleset, clock: WorkTime, marks: Marks) -> None:
     marks.raise_if_bad()
 
 
+def lines_taken(ruleset: Ruleset, clock: WorkTime) -> dict[str, frozenset[str]]:
+    """By the title of each test that comes out as it says: the ids of the lines of the table that were taken in it."""
+    office = Office(ruleset, "0" * 64, clock, "0" * 64, ruleset.agencies)
+    played = [_Play(office, trial) for trial in ruleset.tests]
+    return {play.trial.test: frozenset(play.taken) for play in played if not _reds_of(play, ())}
+
+
 def _reds(office: Office, trial: Trial, path: Path) -> list[Red]:
-    played = _Play(office, trial)
+    return _reds_of(_Play(office, trial), path)
+
+
+def _reds_of(played: _Play, path: Path) -> list[Red]:
+    trial = played.trial
     for n, scene in enumerate(trial.steps):
         here = (*path, "steps", n)
         try:
@@ -73,6 +85,7 @@ class _Play:
         self.case: Case | None = None
         self.now: datetime | None = None
         self.fresh: list[Event] = []
+        self.taken: set[str] = set()
         self.due_left = MOST_DUE
 
     def step(self, scene: Scene) -> Iterator[Red]:
@@ -88,6 +101,7 @@ class _Play:
         outcome = decide(self.office, self.case, command, now)
         self.case = outcome.case
         self.fresh += outcome.events
+        self.taken |= {event.rule for event in outcome.events if event.rule is not None}
 
     def _pass(self, end: datetime) -> None:
         """Everything due up to `end` happens, each at its instant."""

@@ -10,12 +10,12 @@ import msgspec
 from cli import main
 from states.loader import load_rules
 from tests.consoles import BLOCK, commands
-from tests.support import ROOT
+from tests.support import ROOT, calendar_vn
 from workflow.commands.table import TABLE
 from workflow.coverage import coverage, rows
 
 RULES = load_rules((ROOT / "escalation_rules.yaml").read_bytes(), "escalation_rules.yaml")
-FOUND = {one.row.id: one for one in coverage(RULES)}
+FOUND = {one.row.id: one for one in coverage(RULES, calendar_vn())}
 PAGE = (ROOT / "docs/acceptance.md").read_text("utf-8")
 
 
@@ -37,17 +37,41 @@ def test_the_page_shows_the_list():
 
 
 def test_a_row_is_carried_by_the_rules_that_cite_it_and_proved_by_the_tests_that_play_them():
-    assert "duty settle" in FOUND["F10"].carriers
+    assert "duty settle" in [carrier.name for carrier in FOUND["F10"].carriers]
     assert any("xin ý kiến chỉ đạo" in proof for proof in FOUND["F10"].proofs)
     assert FOUND["F10"].status == "proved"
 
 
 def test_without_its_tests_the_rules_prove_nothing_and_without_sources_they_carry_nothing():
-    untested = {one.row.id: one for one in coverage(msgspec.structs.replace(RULES, tests=()))}
+    untested = {one.row.id: one for one in coverage(msgspec.structs.replace(RULES, tests=()), calendar_vn())}
     assert untested["F10"].status == "unproved"
-    assert {
-        one.status for one in coverage(msgspec.structs.replace(RULES, tests=(), processes={})) if one.row.id[0] == "B"
-    } == {"missing"}
+    empty = msgspec.structs.replace(RULES, tests=(), processes={})
+    assert {one.status for one in coverage(empty, calendar_vn()) if one.row.id[0] == "B"} == {"missing"}
+
+
+def test_each_line_needs_a_test_in_which_it_is_taken_not_another_of_its_trigger():
+    """Mutants seen failing: a line proved by its trigger; a row by one of its carriers; by a test that fails."""
+    judicial, last = "trigger resolve.2", len(RULES.tests)
+    (n,) = [n for n in range(last) if "Toà án chủ trì" in RULES.tests[n].test]
+    fewer = msgspec.structs.replace(RULES, tests=(*RULES.tests[:n], *RULES.tests[n + 1 :]))
+    without = {one.row.id: one for one in coverage(fewer, calendar_vn())}
+    assert judicial not in FOUND["E01"].unproved
+    assert FOUND["E01"].status == "proved"
+    assert (without["E01"].status, without["E01"].unproved) == ("unproved", (judicial,))
+    assert without["E01"].proofs
+    step = RULES.tests[n].steps[-1]
+    red = msgspec.structs.replace(
+        RULES.tests[n], steps=(*RULES.tests[n].steps[:-1], msgspec.structs.replace(step, state="closed"))
+    )
+    failing = msgspec.structs.replace(RULES, tests=(*fewer.tests, red))
+    assert {one.row.id: one.status for one in coverage(failing, calendar_vn())}["E01"] == "unproved"
+
+
+def test_what_no_test_of_the_file_can_play_is_not_said_to_be_proved():
+    """In a test somebody is at every post: nobody has to be named."""
+    assert {one.row.id: one.unproved for one in FOUND.values() if one.status == "unproved"} == dict.fromkeys(
+        ("J01", "J08"), ("duty name_somebody", "trigger somebody_named")
+    )
 
 
 def test_every_row_that_the_rules_cite_is_a_row_of_the_list():

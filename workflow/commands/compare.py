@@ -97,11 +97,12 @@ def command_bounds(context: Context, file: str, process: str | None) -> None:
 @click.option("--missing", is_flag=True, help=N_("only what nothing carries, or nothing proves"))
 def command_coverage(context: Context, file: str | None, missing: bool) -> None:
     from workflow.coverage import coverage
-    from workflow.setup import read_rules
+    from workflow.setup import clock_of, read_rules
     from workflow.shipped import shipped
 
     path = Path(text("FILE", file)) if file is not None else shipped("escalation_rules.yaml")
-    every = coverage(read_rules(path)[1])
+    ruleset = read_rules(path)[1]
+    every = coverage(ruleset, clock_of(ruleset, path))
     found = [one for one in every if not missing or one.status != "proved"]
     records: list[dict[str, Any]] = [
         {
@@ -110,17 +111,27 @@ def command_coverage(context: Context, file: str | None, missing: bool) -> None:
             "scope": one.row.scope,
             "what": one.row.what,
             "status": one.status,
-            "carriers": list(one.carriers),
+            "carriers": [carrier.name for carrier in one.carriers],
             "proofs": list(one.proofs),
+            "unproved": list(one.unproved),
         }
         for one in found
     ]
     said = {"proved": _("proved"), "unproved": _("not proved"), "missing": _("missing")}
     lines = [
-        [one.row.id, one.row.section, one.row.what, said[one.status], ", ".join(one.carriers), "; ".join(one.proofs)]
+        [
+            one.row.id,
+            one.row.section,
+            one.row.what,
+            said[one.status],
+            ", ".join(carrier.name for carrier in one.carriers),
+            ", ".join(one.unproved),
+            "; ".join(one.proofs),
+        ]
         for one in found
     ]
-    columns = [Column(name) for name in (_("Row"), "§", _("What"), _("Status"), _("Carried by"), _("Proved by"))]
+    heads = (_("Row"), "§", _("What"), _("Status"), _("Carried by"), _("Not proved"), _("Proved by"))
+    columns = [Column(name) for name in heads]
     context.screen.listing(columns, lines, records)
     if context.screen.format not in ("json", "csv"):
         counts = {status: sum(one.status == status for one in every) for status in said}
