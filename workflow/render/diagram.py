@@ -6,9 +6,11 @@ going back after a suspension, and lets a label break the text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from states.ruleset import BACK, SYSTEM, Process, Transition
 from workflow.render.language import _
-from workflow.render.rules import deadline, owed_by, rung_line
+from workflow.render.rules import conditions, deadline, owed_by, rung_line
 from workflow.render.words import Names
 
 _SYNTAX = str.maketrans('";:#', "',-.")
@@ -17,7 +19,8 @@ _SYNTAX = str.maketrans('";:#', "',-.")
 def diagram(names: Names, process: Process) -> str:
     """Mermaid text (`stateDiagram-v2`): states and ways, what is owed by when, and who is told when it is not done.
 
-    An act that leaves a case in its state is drawn by the duties it opens alone.
+    An act that leaves a case in its state is drawn by the duties it opens alone. What may come up in any state is noted
+    once, beside the first.
     """
     arrows: dict[tuple[str, str], list[str]] = {}
     for line in process.opening:
@@ -32,21 +35,37 @@ def diagram(names: Names, process: Process) -> str:
     drawn += [f"    {state.name} --> [*]" for state in process.states.values() if state.final]
     for state in process.states.values():
         drawn += _note("right", state.name, [_duty(names, process, d) for d in _opened(process, state.name)])
-    drawn += _note("left", process.initial, _ladders(names, process))
+    anywhere = [_("in any state: {duty}").format(duty=_duty(names, process, name)) for name in _anywhere(process)]
+    drawn += _note("left", process.initial, [*anywhere, *_ladders(names, process)])
     return "\n".join(drawn) + "\n"
 
 
 def _opened(process: Process, state: str) -> list[str]:
-    """The duties that come up in `state`: its own, and those opened there by acts that are not for every state."""
-    everywhere = sum(not one.final for one in process.states.values())
-    here = [t for t in process.transitions if state in t.sources and t.to is None and len(t.sources) < everywhere]
-    asked = [name for name, rule in process.duties.items() if any(line.trigger in rule.opens_on for line in here)]
-    return list(dict.fromkeys([*process.states[state].duties, *asked]))
+    """The duties that come up in `state`: its own, and those opened there or on the way into it by what is done."""
+    into = [t for t in process.transitions for source in t.sources if state in _targets(process, source, t)]
+    here = [t for t in process.transitions if t.to is None and state in t.sources and not _everywhere(process, t)]
+    first = process.opening if state == process.initial else ()
+    return list(dict.fromkeys([*process.states[state].duties, *_asked(process, (*first, *into, *here))]))
+
+
+def _anywhere(process: Process) -> list[str]:
+    """The duties opened by acts that may be done in every state."""
+    return _asked(process, [t for t in process.transitions if t.to is None and _everywhere(process, t)])
+
+
+def _everywhere(process: Process, line: Transition) -> bool:
+    return len(line.sources) == sum(not state.final for state in process.states.values()) > 1
+
+
+def _asked(process: Process, lines: Iterable[Transition]) -> list[str]:
+    triggers = {line.trigger for line in lines}
+    return [name for name, rule in process.duties.items() if triggers & set(rule.opens_on)]
 
 
 def _duty(names: Names, process: Process, name: str) -> str:
     rule = process.duties[name]
-    said = f"{names.duty_name(name)} ({owed_by(names, rule.owed_by)}): {deadline(names, rule.deadline)}"
+    where = f", {conditions(names, rule.when)}" if rule.when else ""
+    said = f"{names.duty_name(name)} ({owed_by(names, rule.owed_by)}{where}): {deadline(names, rule.deadline)}"
     if rule.on_overdue:
         return f"{said} → {names.trigger(rule.on_overdue)}"
     return f"{said} ⏰ {rule.ladder}" if rule.ladder else said

@@ -95,7 +95,7 @@ def _holder(names: Names, capacity: Capacity) -> str:
 def _duty_row(names: Names, rule: DutyRule) -> list[str]:
     owed = _("whoever suspended it") if rule.deadline.by_act else owed_by(names, rule.owed_by)
     if rule.when:
-        owed += " (" + _conditions(names, rule.when) + ")"
+        owed += " (" + conditions(names, rule.when) + ")"
     return [names.duty_name(rule.name), owed, deadline(names, rule.deadline), _if_late(names, rule), rule.source]
 
 
@@ -119,7 +119,7 @@ def deadline(names: Names, found: Deadline) -> str:
         said = _("before {date}").format(date=date_of(names, found.before))
     else:
         takes = [
-            (_conditions(names, take.when) + ": " if take.when else "") + times.length(take.take)
+            (conditions(names, take.when) + ": " if take.when else "") + times.length(take.take)
             for take in found.within
         ]
         said = "; ".join(takes)
@@ -138,7 +138,7 @@ def date_of(names: Names, ref: DateRef) -> str:
     return said
 
 
-def _conditions(names: Names, conditions: When) -> str:
+def conditions(names: Names, conditions: When) -> str:
     said = []
     for term in conditions:
         values = f"={'|'.join(term.values)}" if term.values else ""
@@ -181,5 +181,5 @@ def _line_row(names: Names, line: Transition) -> list[str]:
     by = ", ".join({SYSTEM: _("by itself"), DEBTOR: _("who owes it")}.get(who, names.capacity(who)) for who in line.by)
     sources = ", ".join(names.state(name) for name in line.sources)
     to = _("back") if line.to == "back" else names.state(line.to) if line.to else ""
-    said = names.trigger(line.trigger) + (f" ({_conditions(names, line.when)})" if line.when else "")
+    said = names.trigger(line.trigger) + (f" ({conditions(names, line.when)})" if line.when else "")
     return [said, sources, to, by, line.source]
