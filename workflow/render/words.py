@@ -319,7 +319,9 @@ def sentence(text: str, values: Mapping[str, Any], names: Names | None = None) -
 
 
 def _plain(name: str, value: Any) -> str:
-    """What stands at a place where nobody knows the words: codes stay codes."""
+    """What stands at a place where nobody knows the words: codes stay codes, a label is given whole."""
+    if isinstance(value, dict):
+        return label(value, "")
     if name == "error":
         return "; ".join(sentence(one.text, one.values) for one in reasons(value)) or str(value)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
