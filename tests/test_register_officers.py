@@ -48,6 +48,29 @@ def test_a_duty_roster_comes_from_a_file(staffed, tmp_path):
     assert "nam is on duty on 01/05/2022" in said
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "day,login\n30/4/2022,lan\n31/4/2022,lan\n,lan\n1/5/2022\n",
+            ["3 problems in truc.csv", "truc.csv, line 3: DATE: "],
+        ),
+        (f"day,login\n30/4/2022,{'x' * 140_000}\n", ["truc.csv, line 2: field larger than field limit"]),
+        ("day,login\n" + "30/4/2022,lan\n" * 80_000, ["truc.csv is larger than 1000000 bytes"]),
+        ("day,login\n", ["a roster has the columns day and login, and a line for each day"]),
+        ("day;login\n30/4/2022;lan\n", ["columns are divided by commas"]),
+        ("day,name\n30/4/2022,lan\n", ["truc.csv, line 1: there is no column name"]),
+    ],
+    ids=["each fault with its line", "a long cell", "a long file", "no line", "semicolons", "another column"],
+)
+def test_a_roster_that_is_wrong_is_refused_whole(staffed, tmp_path, content, said):
+    (tmp_path / "truc.csv").write_text(content, "utf-8")
+    before = staffed.written()
+    err = staffed.fails(2, f"officer roster btg --rows {tmp_path / 'truc.csv'} {WHY}")
+    assert all(words in err for words in said)
+    assert staffed.written() == before
+
+
 def test_a_rung_that_reaches_nobody_makes_the_case_stuck(staffed):
     staffed(f"officer end lan --from 4/4 {WHY}")
     staffed.at("2022-04-12 08:00")("sweep")

@@ -10,7 +10,7 @@ import msgspec
 
 from states.errors import BadFile, Refused
 from workflow import errors
-from workflow.commands.values import CsvFaults
+from workflow.commands.sheet import CsvFaults
 from workflow.render.language import _, ngettext
 from workflow.render.problem import place, problem_lines
 from workflow.render.screen import Failure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from pathlib import Path
 
@@ -10,18 +9,20 @@ import click
 
 from states.roster import Leave, Officer, Shift
 from workflow import register, roster
+from workflow.commands import sheet
 from workflow.commands.agency import FROM, REASON, known_agencies
 from workflow.commands.completion import agencies
 from workflow.commands.context import Context
 from workflow.commands.group import LazyGroup, command
 from workflow.commands.parse import agency_code, day, text
-from workflow.errors import NotFound, UsageError
+from workflow.errors import UsageError
 from workflow.pointers import changing
 from workflow.render.json import officer_json
 from workflow.render.language import N_, _
 from workflow.render.register import changed_line, officer_columns, officer_rows
 
-MOST_BYTES = 1_000_000
+ROSTER = {"day": ("ngày",), "login": ("tài khoản",)}
+"""The columns of a file, and how else they may be headed."""
 
 
 @click.command(
@@ -181,8 +182,16 @@ def command_roster(
     code = agency_code(agency, known)
     if (rows is None) == (on is None) or (on is None) != (login is None):
         raise UsageError(N_("give a day and a login, or a file with --rows"))
-    pairs = [(on or "", login or "")] if rows is None else _rows(Path(text("--rows", rows)))
-    wanted = [Shift(agency=code, day=_day(context, "DATE", one), login=_login(who)) for one, who in pairs]
+
+    zone = engine.office().clock.zone
+
+    def shift(cells: dict[str, str]) -> Shift:
+        return Shift(agency=code, day=day("DATE", cells["day"], context.now, zone), login=_login(cells["login"]))
+
+    if rows is None:
+        wanted = [shift({"day": on or "", "login": login or ""})]
+    elif not (wanted := sheet.rows(Path(text("--rows", rows)), ROSTER, shift)):
+        raise UsageError(N_("a roster has the columns day and login, and a line for each day"))
     why = context.why(reason)
     with changing(engine.database, why.at) as connection:
         roster.on_duty(connection, wanted, why)
@@ -238,15 +247,3 @@ def _login(given: str) -> str:
 def _day(context: Context, option: str, given: str | None) -> date:
     clock = context.engine().office().clock
     return day(option, given, context.now, clock.zone) if given is not None else clock.local_date(context.now)
-
-
-def _rows(path: Path) -> list[tuple[str, str]]:
-    """Days and logins of a CSV file with a head line. Raises `NotFound`, `UsageError`."""
-    try:
-        source = path.read_bytes()[:MOST_BYTES].decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(N_("cannot read {path}: {detail}"), path=str(path), detail=type(error).__name__) from error
-    rows = list(csv.DictReader(source.splitlines()))
-    if not rows or not all(row.get("day") and row.get("login") for row in rows):
-        raise UsageError(N_("a roster has the columns day and login, and a line for each day"))
-    return [(row["day"], row["login"]) for row in rows]

@@ -3,15 +3,13 @@
     fields_of(...)      --set FIELD=VALUE, --urgent, --question "..." and rows, merged into one dict
     parties_of(...)     --with CAPACITY=AGENCY
     document_of(...)    --document NUMBER --dated DATE, or NUMBER:DATE
-    rows_of_file(...)   --rows FIELD=FILE.csv: strict CSV, every fault with its line
+    rows_of_file(...)   --rows FIELD=FILE.csv, see `sheet`
 
 Raises `UsageError`. Whether the rules take a field now is for `states` to say; here only its form counts.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +19,11 @@ from typing import Any
 from states.case import Document
 from states.commands import Office
 from states.ruleset import Field, Process
-from workflow.commands import parse
+from workflow.commands import parse, sheet
 from workflow.errors import UsageError
 from workflow.render.language import N_
 from workflow.text import slug
 
-MOST_CSV = 1_000_000  # bytes
-MOST_FAULTS = 50
 _TRUE = {"true", "yes", "1", "co", "x"}
 _FALSE = {"false", "no", "0", "khong"}
 _NO_CHOICE = N_("there is no such choice: {given}")
@@ -214,47 +210,19 @@ class Border:
                     given=part.strip(),
                     codes=", ".join(columns),
                 )
-            column = parse.pick(typed, _spellings(columns), _NO_COLUMN)
+            column = parse.pick(typed, _spellings(columns), sheet.NO_COLUMN)
             _once(row, column)
             row[column] = self.value(f"{name}.{column}", columns[column], value)
         return row
 
     def rows_of_file(self, name: str, path: Path) -> list[dict[str, Any]]:
-        """The rows of a CSV file: comma, UTF-8 (with or without BOM), first line the columns."""
+        """The rows of a CSV file whose first line names columns of the table `name`."""
         columns = self._columns(name)
-        reader = csv.reader(io.StringIO(_read(path)), strict=True)
-        faults: list[tuple[int, UsageError]] = []
-        rows: list[dict[str, Any]] = []
-        try:
-            header = next(reader, [])
-            keys = _header(header, columns, path)
-            for cells in reader:
-                if not cells:
-                    continue
-                try:
-                    rows.append(self._cells(name, keys, cells))
-                except UsageError as fault:
-                    faults.append((reader.line_num, fault))
-        except csv.Error as error:
-            raise UsageError(
-                N_("{path}, line {line}: {detail}"),
-                path=path.name,
-                line=reader.line_num,
-                detail=str(error),
-            ) from None
-        if faults:
-            raise CsvFaults(path, faults)
-        return rows
 
-    def _cells(self, name: str, keys: list[str], cells: list[str]) -> dict[str, Any]:
-        if len(cells) != len(keys):
-            raise UsageError(
-                N_("{found} cells where the first line names {wanted} columns"),
-                found=len(cells),
-                wanted=len(keys),
-            )
-        columns = self._columns(name)
-        return {key: self.value(key, columns[key], cell) for key, cell in zip(keys, cells, strict=True) if cell}
+        def row(cells: dict[str, str]) -> dict[str, Any]:
+            return {key: self.value(key, columns[key], cell) for key, cell in cells.items() if cell}
+
+        return sheet.rows(path, _spellings(columns), row)
 
     def _columns(self, name: str) -> dict[str, Field]:
         field = self.process.fields[name]
@@ -263,61 +231,8 @@ class Border:
         return field.columns
 
 
-class CsvFaults(UsageError):
-    """Everything wrong in a CSV file (`count`), the first of it with its line. Nothing of it was taken."""
-
-    def __init__(self, path: Path, faults: list[tuple[int, UsageError]]) -> None:
-        super().__init__("{count} problems in {file}", file=path.name, count=len(faults))
-        self.path, self.count, self.faults = path, len(faults), faults[:MOST_FAULTS]
-
-
-_NO_COLUMN = N_("there is no column {given}")
-
-
 def _spellings(columns: dict[str, Field]) -> dict[str, list[str]]:
     return {n: [s for s in (c.alias, *c.label.values()) if s] for n, c in columns.items()}
-
-
-def _header(header: list[str], columns: dict[str, Field], path: Path) -> list[str]:
-    if len(header) == 1 and len(columns) > 1 and any(mark in header[0] for mark in ";\t|"):
-        raise UsageError(N_("{path}: columns are divided by commas"), N_("save it as CSV UTF-8"), path=path.name)
-    keys: list[str] = []
-    faults: list[tuple[int, UsageError]] = []
-    for cell in header:
-        try:
-            keys.append(parse.pick(cell, _spellings(columns), _NO_COLUMN))
-        except UsageError as fault:
-            faults.append((1, fault))
-    if faults:
-        raise CsvFaults(path, faults)
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise UsageError(N_("{path}: a column stands twice: {codes}"), path=path.name, codes=", ".join(twice))
-    missing = [key for key in columns if key not in keys]
-    if missing:
-        raise UsageError(N_("{path}: columns are missing: {codes}"), path=path.name, codes=", ".join(missing))
-    return keys
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_CSV + 1)
-    except OSError as error:
-        raise UsageError(N_("cannot read {path}: {detail}"), path=str(path), detail=error.strerror or "") from None
-    if len(raw) > MOST_CSV:
-        raise UsageError(N_("{path} is larger than {most} bytes"), path=path.name, most=MOST_CSV)
-    try:
-        decoded = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(N_("{path} is not in UTF-8"), N_("save it as CSV UTF-8"), path=path.name) from None
-    if "\0" in decoded:
-        raise UsageError(
-            N_("{path} has a NUL character: it is no CSV file in UTF-8"),
-            N_("save it as CSV UTF-8"),
-            path=path.name,
-        )
-    return decoded
 
 
 def _flag(name: str, given: str) -> bool:
