@@ -13,6 +13,7 @@ from states.commands import Advance, Open
 from states.errors import BadFile
 from states.worktime import WorkTime
 from tests.doomed import LATE, NOTIFIED, NOTIFY, OPENED, opening
+from tests.shell import OPEN
 from tests.support import ROOT, calendar_vn
 from workflow import amending
 from workflow.desk import board, desk
@@ -218,6 +219,22 @@ def test_worst_is_stuck_for_longest_in_working_time_and_each_case_stands_once(en
     every = stuck(engine, LATE, every=True)
     assert len(every) == 4
     assert {one.case.case for one in every} == {one.case.case for one in found}
+
+
+def test_what_runs_by_the_clock_is_as_late_as_the_clock_says(shell):
+    """Urgent, due before a long weekend and untouched until it is over: nobody worked for a minute meanwhile."""
+    shell.at("2022-04-27 08:00")(OPEN.replace("1/4", "27/4"))
+    shell.at("2022-04-29 16:50")(f"{OPEN.replace('31/', '32/').replace('1/4', '29/4')} --urgent")
+    shell.at("2022-05-03 23:00")
+    listed, shown = shell("overdue"), shell("show 3")
+    assert "less than a minute; 4 days by the clock" in listed
+    assert "overdue by less than a minute of working time (4 days by the clock)" in shown
+    assert [one["late_by"] for one in shell.json("overdue") if one["case"] == "VV-2022-0003"] == [0]
+    for typed in ("overdue", "stuck"):
+        lines = [line for line in shell(typed).splitlines() if line.startswith("VV")]
+        assert [line.split()[0] for line in lines] == ["VV-2022-0001", "VV-2022-0003", "VV-2022-0002"]
+        assert "less than a minute; 4 days by the clock" in lines[1]
+        assert "by the clock" not in lines[0] + lines[2]
 
 
 def test_a_case_that_moves_is_not_stuck(engine):

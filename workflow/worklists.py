@@ -4,9 +4,9 @@
     overdue(engine, now)           every overdue duty, oldest first
     stuck(engine, now)             open cases that do not move, worst first, each with its reason
 
-`stuck` is the supervisors' list. Worst is stuck for longest in working time. The query finds the rows by
-index (a test reads the plan); how late each is, is working time, computed by the calendar for those rows
-alone. A list never reads a case's own body, so that a damaged one cannot hide the others.
+`stuck` is the supervisors' list. Worst is stuck for longest in working time, or by the clock where a duty runs by it.
+The query finds the rows by index (a test reads the plan); how late each is, is computed for those rows alone. A list
+never reads a case's own body, so that a damaged one cannot hide the others.
 """
 
 from __future__ import annotations
@@ -102,19 +102,26 @@ class Listed(Value, frozen=True):
 
 
 class Owed(Value, frozen=True):
-    """One duty of one case, as a list shows it. `late_by` in working seconds."""
+    """One duty of one case, as a list shows it. `late_by` in working seconds, `by_clock` as of `Stuck`."""
 
     case: Listed
     duty: Duty
     overdue: bool
     late_by: int
+    by_clock: int = 0
+
+    @property
+    def weight(self) -> int:
+        """By what the latest are found: the longer of the two."""
+        return max(self.late_by, self.by_clock)
 
 
 class Stuck(Value, frozen=True):
     """A case that does not move: the reason, since when, and the duty at fault if there is one.
 
-    `stuck_for` and `late_by` (of the duty, 0 where none is late) are working seconds; `error` says what
-    failed. A body's answer past its time is `awaiting_direction`, never `overdue`; a suspension past its day of
+    `stuck_for` and `late_by` (of the duty, 0 where none is late) are working seconds; `by_clock` are the seconds
+    since then by the clock, of a duty whose time runs by it (`h`), else 0. `error` says what failed. A body's answer
+    past its time is `awaiting_direction`, never `overdue`; a suspension past its day of
     review is `suspended`; a duty whose next rung the calendar does not reach is `beyond_calendar`.
     """
 
@@ -125,6 +132,12 @@ class Stuck(Value, frozen=True):
     late_by: int = 0
     duty: Duty | None = None
     error: str = ""
+    by_clock: int = 0
+
+    @property
+    def weight(self) -> int:
+        """By what the worst are found: the longer of the two."""
+        return max(self.stuck_for, self.by_clock)
 
 
 def inbox(engine: Engine, agency: str, now: datetime) -> list[Owed]:
@@ -148,7 +161,7 @@ def stuck(engine: Engine, now: datetime, *, every: bool = False) -> list[Stuck]:
         clock = rulebook.office(connection).clock
         rows = _fetched(connection, _STUCK_ROWS, {"now": now}, engine.sees)
     found = [reason for row in rows for reason in _reasons(row, clock, now)]
-    found.sort(key=lambda one: (-one.stuck_for, one.since, one.case.case, one.reason))
+    found.sort(key=lambda one: (-one.weight, one.since, one.case.case, one.reason))
     first: dict[object, Stuck] = {}
     for one in found:
         # A case has one idleness, however many duties it has.
@@ -162,6 +175,11 @@ def late_by(office: Office, duty: Duty, now: datetime) -> int:
     if duty.status != "open" or duty.agency is None or now <= duty.due_at:
         return 0
     return worked(office.clock, duty.due_at, now)
+
+
+def by_clock(duty: Duty | None, since: datetime, now: datetime) -> int:
+    """Seconds from `since` to `now` by the clock, of a duty whose time runs by it: nights and days off count, too."""
+    return max(0, int((now - since).total_seconds())) if duty is not None and duty.unit == "h" else 0
 
 
 def is_overdue(office: Office, duty: Duty, now: datetime) -> bool:
@@ -204,14 +222,17 @@ def _owing(rows: Iterable[Row[Any]], office: Office, now: datetime) -> Iterator[
             duty=duty,
             overdue=is_overdue(office, duty, now),
             late_by=late_by(office, duty, now),
+            by_clock=by_clock(duty, duty.due_at, now) if duty.status == "open" else 0,
         )
 
 
 def _reasons(row: Row[Any], clock: WorkTime, now: datetime) -> Iterator[Stuck]:
     case = listed(row)
 
-    def because(reason: StuckReason, since: datetime, **more: Any) -> Stuck:
-        return Stuck(case=case, reason=reason, since=since, stuck_for=worked(clock, since, now), **more)
+    def because(reason: StuckReason, since: datetime, duty: Duty | None = None, **more: Any) -> Stuck:
+        clocked = by_clock(duty, since, now)
+        length = worked(clock, since, now)
+        return Stuck(case=case, reason=reason, since=since, stuck_for=length, duty=duty, by_clock=clocked, **more)
 
     if row.idle_since is not None:
         yield because("no_next_step", row.idle_since)

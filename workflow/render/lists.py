@@ -52,7 +52,7 @@ def _owed_row(one: Owed, names: Names, *, debtor: bool) -> list[str]:
     duty = one.duty
     said = (what(names, duty) if debtor else without_agency(names, duty)) + given_more(duty)
     due = _("clock stopped") if duty.status == "parked" else names.short(duty.due_at, due=True)
-    late = when.span(one.late_by) if one.overdue else _("awaiting direction") if one.late_by else ""
+    late = when.late(one.late_by, one.by_clock) if one.overdue else _("awaiting direction") if one.late_by else ""
     return [one.case.case, one.case.title, said, due + (" *" if duty.provisional else ""), late]
 
 
@@ -73,8 +73,8 @@ def overdue_groups(screen: Screen, found: Sequence[Owed], names: Names) -> None:
 
     worst: dict[str, int] = {}
     for one in found:
-        worst[debtor(one)] = max(worst.get(debtor(one), 0), one.late_by)
-    ordered = sorted(found, key=lambda one: (-worst[debtor(one)], debtor(one), -one.late_by))
+        worst[debtor(one)] = max(worst.get(debtor(one), 0), one.weight)
+    ordered = sorted(found, key=lambda one: (-worst[debtor(one)], debtor(one), -one.weight))
     for first, (agency, group) in enumerate(groupby(ordered, key=debtor)):
         if first:
             screen.line()
@@ -103,7 +103,9 @@ def stuck_table(screen: Screen, found: Sequence[Stuck], names: Names) -> None:
     for one in found:
         of = names.of(one.case.process)
         reason = reason_text(one, of)
-        rows.append([one.case.case, one.case.title, of.state(one.case.state), reason, when.span(one.stuck_for)])
+        rows.append(
+            [one.case.case, one.case.title, of.state(one.case.state), reason, when.late(one.stuck_for, one.by_clock)]
+        )
     screen.table(columns, rows)
 
 

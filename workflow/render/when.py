@@ -6,6 +6,7 @@
     dated(on)             thứ Sáu 29/04/2022          Fri 29/04/2022
     working(seconds)      1 ngày 2 giờ làm việc           1 day 2 hours of working time
     span(seconds)         1 ngày 2 giờ                    1 day 2 hours
+    clocked(seconds)      1 ngày 2 giờ liên tục           1 day 2 hours by the clock
     length(Duration)      3 ngày làm việc                 3 working days
     rhythm(seconds)       30 giây                         30 seconds
 
@@ -71,6 +72,10 @@ def span(seconds: int, *, exact: bool = False) -> str:
     minutes = rest // 60
     if days and not exact:
         minutes = 0  # nobody counts minutes of days; an hour begun is not yet an hour
+    return _said(days, hours, minutes)
+
+
+def _said(days: int, hours: int, minutes: int) -> str:
     parts = [
         (days, ngettext("{count} day", "{count} days", days)),
         (hours, ngettext("{count} hour", "{count} hours", hours)),
@@ -78,6 +83,18 @@ def span(seconds: int, *, exact: bool = False) -> str:
     ]
     said = [text.format(count=count) for count, text in parts if count]
     return " ".join(said) or _("less than a minute")
+
+
+def late(seconds: int, by_clock: int) -> str:
+    """How late something is, where a head says that it is working time; and by the clock, where its time runs by it."""
+    return f"{span(seconds)}; {clocked(by_clock)}" if by_clock else span(seconds)
+
+
+def clocked(seconds: int) -> str:
+    """A length by the clock, in days of 24 hours."""
+    days, rest = divmod(seconds, 24 * 3600)
+    hours, minutes = divmod(rest // 60, 60)
+    return _("{length} by the clock").format(length=_said(days, hours, 0 if days else minutes))
 
 
 def length(time: Duration) -> str:
