@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -147,14 +146,13 @@ def submit(context: Context, engine: Engine, office: Office, case: Case, command
     answer(context, office, engine.submit(case.case, command, context.now, act.if_version, act.bodies))
 
 
-@contextmanager
-def begin(context: Context, case: str | None) -> Iterator[tuple[Engine, Office, Case, Border]]:
+def begin(context: Context, case: str | None) -> tuple[Engine, Office, Case, Border]:
     """The engine, and the case that was typed with the office it is judged by."""
     typed = need(context, "CASE", case, _("case number"))
     engine = context.engine()
     office, found = engine.look(engine.number(text("CASE", typed), context.now))
     context.speak(office, found.process)
-    yield engine, office, found, Border(office, office.process(found), context.now)
+    return engine, office, found, Border(office, office.process(found), context.now)
 
 
 def answer(context: Context, office: Office, outcome: Outcome) -> None:

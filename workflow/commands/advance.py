@@ -42,38 +42,38 @@ from workflow.render.steps import arguments
     "--duty", metavar=N_("DUTY"), shell_complete=duties, help=N_("which duty is meant, where several are open")
 )
 def command_advance(context: Context, case: str | None, trigger: str | None, duty: str | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        by = context.agency(office.agencies)
-        names = context.names
-        assert names is not None
-        acting = office.acting(by, context.now)  # whoever took its place, where it has ended
-        if trigger is None:
-            listed = options(office, found, acting or by, context.now)
-            if context.screen.format in ("json", "csv"):
-                records = [option_json(option, names) for option in listed]
-                context.screen.listing([], [], records)
-            else:
-                options_table(context.screen, office, found, names, listed, acting or by, context.now, context.repeat)
-            return
-        wanted = Advance(
-            trigger=trigger_name(trigger, border.process),
-            by=by,
-            fields=border.fields(act.settings, context.words, act.row, act.rows),
-            parties=border.parties(act.parties),
-            **act.carried(border, found),
-            request=context.request(act.request_id),
-            duty=duty_ref(duty, office, border.process) if duty is not None else None,
-        )
+    engine, office, found, border = begin(context, case)
+    by = context.agency(office.agencies)
+    names = context.names
+    assert names is not None
+    acting = office.acting(by, context.now)  # whoever took its place, where it has ended
+    if trigger is None:
+        listed = options(office, found, acting or by, context.now)
+        if context.screen.format in ("json", "csv"):
+            records = [option_json(option, names) for option in listed]
+            context.screen.listing([], [], records)
+        else:
+            options_table(context.screen, office, found, names, listed, acting or by, context.now, context.repeat)
+        return
+    wanted = Advance(
+        trigger=trigger_name(trigger, border.process),
+        by=by,
+        fields=border.fields(act.settings, context.words, act.row, act.rows),
+        parties=border.parties(act.parties),
+        **act.carried(border, found),
+        request=context.request(act.request_id),
+        duty=duty_ref(duty, office, border.process) if duty is not None else None,
+    )
 
-        def submit(command: Advance) -> Outcome:
-            return engine.submit(found.case, command, context.now, act.if_version, act.bodies)
+    def submit(command: Advance) -> Outcome:
+        return engine.submit(found.case, command, context.now, act.if_version, act.bodies)
 
-        if acting is not None:
-            context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", acting, *context.repeat])
-        try:
-            outcome = complete(context, border, wanted, submit)
-        except Refused as refused:
-            if more := arguments(names, refused.reasons):
-                context.way_out = more
-            raise
-        answer(context, office, outcome)
+    if acting is not None:
+        context.way_out = shlex.join(["phoihop", "advance", found.case, "--as", acting, *context.repeat])
+    try:
+        outcome = complete(context, border, wanted, submit)
+    except Refused as refused:
+        if more := arguments(names, refused.reasons):
+            context.way_out = more
+        raise
+    answer(context, office, outcome)

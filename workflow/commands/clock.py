@@ -38,14 +38,14 @@ def command_extend(
     time: str | None,
     act: Typed,
 ) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        wanted = Extend(
-            duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
-            time=_length(need(context, "--for", time, _("how much (3wd, 4wh, 2d, 6h)"))),
-            by=context.agency(office.agencies),
-            **signed(context, act, border, found),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    wanted = Extend(
+        duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
+        time=_length(need(context, "--for", time, _("how much (3wd, 4wh, 2d, 6h)"))),
+        by=context.agency(office.agencies),
+        **signed(context, act, border, found),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -62,13 +62,13 @@ def command_waive(
     duty: str | None,
     act: Typed,
 ) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        wanted = Waive(
-            duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
-            by=context.agency(office.agencies),
-            **signed(context, act, border, found),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    wanted = Waive(
+        duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
+        by=context.agency(office.agencies),
+        **signed(context, act, border, found),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -83,14 +83,14 @@ def command_waive(
 @click.option("--until", metavar=N_("DATE"), help=N_("the day on which the suspension is reviewed"))
 @act_options(SIGNED, VERSION)
 def command_suspend(context: Context, case: str | None, until: str | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        typed = need(context, "--until", until, _("until which day"))
-        wanted = Suspend(
-            until=day("--until", typed, context.now, office.clock.zone).isoformat(),
-            by=context.agency(office.agencies),
-            **signed(context, act, border, found),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    typed = need(context, "--until", until, _("until which day"))
+    wanted = Suspend(
+        until=day("--until", typed, context.now, office.clock.zone).isoformat(),
+        by=context.agency(office.agencies),
+        **signed(context, act, border, found),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -101,9 +101,9 @@ def command_suspend(context: Context, case: str | None, until: str | None, act: 
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @act_options(SIGNED, VERSION)
 def command_resume(context: Context, case: str | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        wanted = Resume(by=context.agency(office.agencies), **noted(context, act, border, found))
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    wanted = Resume(by=context.agency(office.agencies), **noted(context, act, border, found))
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -124,14 +124,14 @@ def command_nudge(
     channel: str | None,
     act: Typed,
 ) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        wanted = Nudge(
-            duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
-            channel=pick(channel, CHANNELS, N_("there is no way {given} to remind")) if channel else None,  # type: ignore[arg-type]  # one of CHANNELS
-            by=context.agency(office.agencies),
-            **noted(context, act, border, found),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    wanted = Nudge(
+        duty=duty_ref(need(context, "DUTY", duty, _("which duty")), office, border.process),
+        channel=pick(channel, CHANNELS, N_("there is no way {given} to remind")) if channel else None,  # type: ignore[arg-type]  # one of CHANNELS
+        by=context.agency(office.agencies),
+        **noted(context, act, border, found),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 def _length(given: str) -> Duration:

@@ -30,36 +30,36 @@ from workflow.render.story import file_name, size
 @click.argument("name", required=False, metavar=N_("[NAME]"))
 @click.option("--output", metavar=N_("PATH"), help=N_("the file or folder to write to; nothing is overwritten"))
 def command_files(context: Context, case: str | None, name: str | None, output: str | None) -> None:
-    with begin(context, case) as (engine, __, found, ___):
-        screen = context.screen
-        attached = listed(engine.history(found.case)[1])
-        if name is None:
-            if output is not None:
-                raise UsageError(N_("say which file is to be written"), N_("phoihop files CASE NAME --output PATH"))
-            columns = [
-                Column(_("Version"), right=True),
-                Column(_("Name")),
-                Column(_("Size"), right=True),
-                Column("SHA-256"),
-            ]
-            rows = [(str(one.version), file_name(one.file), size(one.file), one.file.sha256) for one in attached]
-            screen.listing(columns, rows, [file_json(one) for one in attached], _("Nothing is attached."))
-            return
-        one = _meant(attached, text("NAME", name), found.case)
-        if output is None:
-            raise UsageError(N_("say where to write it: --output PATH"))
-        text("--output", output)
-        target = Path(output)
-        if target.is_dir():
-            target /= one.file.sha256 if is_reference(one.file.name) else one.file.name
-        with engine.database.reading() as connection:
-            body = body_of(connection, one.file)
-        written = write(target, body)
-        if screen.format in ("json", "csv"):
-            record = {**file_json(one), "output": str(written)}
-            screen.json(record) if screen.format == "json" else screen.csv([record])
-        else:
-            screen.copy(_("Written: {path} ({size})").format(path=written, size=size(one.file)))
+    engine, __, found, ___ = begin(context, case)
+    screen = context.screen
+    attached = listed(engine.history(found.case)[1])
+    if name is None:
+        if output is not None:
+            raise UsageError(N_("say which file is to be written"), N_("phoihop files CASE NAME --output PATH"))
+        columns = [
+            Column(_("Version"), right=True),
+            Column(_("Name")),
+            Column(_("Size"), right=True),
+            Column("SHA-256"),
+        ]
+        rows = [(str(one.version), file_name(one.file), size(one.file), one.file.sha256) for one in attached]
+        screen.listing(columns, rows, [file_json(one) for one in attached], _("Nothing is attached."))
+        return
+    one = _meant(attached, text("NAME", name), found.case)
+    if output is None:
+        raise UsageError(N_("say where to write it: --output PATH"))
+    text("--output", output)
+    target = Path(output)
+    if target.is_dir():
+        target /= one.file.sha256 if is_reference(one.file.name) else one.file.name
+    with engine.database.reading() as connection:
+        body = body_of(connection, one.file)
+    written = write(target, body)
+    if screen.format in ("json", "csv"):
+        record = {**file_json(one), "output": str(written)}
+        screen.json(record) if screen.format == "json" else screen.csv([record])
+    else:
+        screen.copy(_("Written: {path} ({size})").format(path=written, size=size(one.file)))
 
 
 def _meant(attached: list[Listed], given: str, case: str) -> Listed:

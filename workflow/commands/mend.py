@@ -39,18 +39,18 @@ OWN_NAMES = {"title": ("trich-yeu",), "reason": ("ly-do",), "override": (), "fil
 @click.argument("event", required=False, type=int, metavar=N_("EVENT"))
 @act_options(SET, ON, SIGNED, VERSION)
 def command_correct(context: Context, case: str | None, event: int | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        if event is None:
-            raise click.MissingParameter(param_hint=_("EVENT"), param_type="argument")
-        carried = signed(context, act, border)
-        wanted = Correct(
-            version=event,
-            by=context.agency(office.agencies),
-            fields=border.fields(act.settings, (), (), ()),
-            corrected_on=carried.pop("on"),
-            **carried,
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    if event is None:
+        raise click.MissingParameter(param_hint=_("EVENT"), param_type="argument")
+    carried = signed(context, act, border)
+    wanted = Correct(
+        version=event,
+        by=context.agency(office.agencies),
+        fields=border.fields(act.settings, (), (), ()),
+        corrected_on=carried.pop("on"),
+        **carried,
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -61,12 +61,12 @@ def command_correct(context: Context, case: str | None, event: int | None, act: 
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @act_options(SIGNED, VERSION)
 def command_undo(context: Context, case: str | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        wanted = Undo(
-            by=context.agency(office.agencies),
-            **signed(context, act, border),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    wanted = Undo(
+        by=context.agency(office.agencies),
+        **signed(context, act, border),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -82,19 +82,19 @@ def command_undo(context: Context, case: str | None, act: Typed) -> None:
 @click.option("--instead-of", metavar=N_("AGENCY"), help=N_("which agency is replaced, where several are named"))
 @act_options(SIGNED, VERSION)
 def command_assign(context: Context, case: str | None, party: str | None, instead_of: str | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        typed = need(context, "CAPACITY=AGENCY", party, _("which agency (CAPACITY=AGENCY)"))
-        capacity, equals, agency = typed.partition("=")
-        if not equals:
-            raise UsageError(N_("write CAPACITY=AGENCY, not {given}"), given=typed)
-        wanted = Assign(
-            capacity=capacity_name(capacity, border.process),
-            agency=agency_code(agency, office.agencies),
-            instead_of=agency_code(instead_of, office.agencies) if instead_of is not None else None,
-            by=context.agency(office.agencies),
-            **signed(context, act, border),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    typed = need(context, "CAPACITY=AGENCY", party, _("which agency (CAPACITY=AGENCY)"))
+    capacity, equals, agency = typed.partition("=")
+    if not equals:
+        raise UsageError(N_("write CAPACITY=AGENCY, not {given}"), given=typed)
+    wanted = Assign(
+        capacity=capacity_name(capacity, border.process),
+        agency=agency_code(agency, office.agencies),
+        instead_of=agency_code(instead_of, office.agencies) if instead_of is not None else None,
+        by=context.agency(office.agencies),
+        **signed(context, act, border),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -110,16 +110,16 @@ def command_assign(context: Context, case: str | None, party: str | None, instea
 @click.argument("other", required=False, metavar=N_("OTHER"), shell_complete=cases)
 @act_options(SIGNED, VERSION)
 def command_link(context: Context, case: str | None, relation: str | None, other: str | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        typed = need(context, "RELATION", relation, _("relation") + f" ({', '.join(RELATIONS)})")
-        kind = pick(typed, RELATIONS, N_("there is no relation {given}"))
-        target = engine.number(text("OTHER", need(context, "OTHER", other, _("the other case"))), context.now)
-        wanted = Join(
-            link=Link(relation=kind, case=target),  # type: ignore[arg-type]  # one of RELATIONS
-            by=context.agency(office.agencies),
-            **noted(context, act, border),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    typed = need(context, "RELATION", relation, _("relation") + f" ({', '.join(RELATIONS)})")
+    kind = pick(typed, RELATIONS, N_("there is no relation {given}"))
+    target = engine.number(text("OTHER", need(context, "OTHER", other, _("the other case"))), context.now)
+    wanted = Join(
+        link=Link(relation=kind, case=target),  # type: ignore[arg-type]  # one of RELATIONS
+        by=context.agency(office.agencies),
+        **noted(context, act, border),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 @command(
@@ -134,16 +134,16 @@ def command_link(context: Context, case: str | None, relation: str | None, other
 @click.argument("field", required=False, metavar=N_("FIELD"))
 @act_options(SIGNED, VERSION)
 def command_erase(context: Context, case: str | None, field: str | None, act: Typed) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        typed = need(context, "FIELD", field, _("which text (a field, title, reason)"))
-        own = next((name for name, others in OWN_NAMES.items() if typed in (name, *others)), None)
-        name = own or field_name(typed, border.process)
-        wanted = Erase(
-            field=name,
-            by=context.agency(office.agencies),
-            **signed(context, act, border),
-        )
-        submit(context, engine, office, found, wanted, act)
+    engine, office, found, border = begin(context, case)
+    typed = need(context, "FIELD", field, _("which text (a field, title, reason)"))
+    own = next((name for name, others in OWN_NAMES.items() if typed in (name, *others)), None)
+    name = own or field_name(typed, border.process)
+    wanted = Erase(
+        field=name,
+        by=context.agency(office.agencies),
+        **signed(context, act, border),
+    )
+    submit(context, engine, office, found, wanted, act)
 
 
 assert set(OWN) <= set(OWN_NAMES)

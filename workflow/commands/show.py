@@ -23,23 +23,23 @@ from workflow.render.language import N_, _
 )
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 def command_show(context: Context, case: str | None) -> None:
-    with begin(context, case) as (engine, office, found, __):
-        screen, names = context.screen, context.names
-        assert names is not None
-        if found.final:  # nothing more will happen in it: its agencies keep the names they had
-            names = names.at(found.entered_at)
-        agency = agency_code(context.by, office.agencies) if context.by is not None else None
-        record = case_json(office, found, context.now)
-        if screen.format == "json":
-            screen.json(record)
-        elif screen.format == "csv":
-            screen.csv([record])
-        else:
-            chain = engine.record(found.case)
-            history = [event for event, _head in chain]
-            acts = [] if engine.practice else [event for event in history if event.by]
-            last = acts[-1] if acts else None
-            card(screen, office, found, names, context.now, agency, context.repeat, listed(history), last)
-            screen.line()
-            screen.line(_("Anchor, to be kept elsewhere:"))
-            screen.copy("  " + anchor(found.case, history[-1].version, chain[-1][1]))
+    engine, office, found, __ = begin(context, case)
+    screen, names = context.screen, context.names
+    assert names is not None
+    if found.final:  # nothing more will happen in it: its agencies keep the names they had
+        names = names.at(found.entered_at)
+    agency = agency_code(context.by, office.agencies) if context.by is not None else None
+    record = case_json(office, found, context.now)
+    if screen.format == "json":
+        screen.json(record)
+    elif screen.format == "csv":
+        screen.csv([record])
+    else:
+        chain = engine.record(found.case)
+        history = [event for event, _head in chain]
+        acts = [] if engine.practice else [event for event in history if event.by]
+        last = acts[-1] if acts else None
+        card(screen, office, found, names, context.now, agency, context.repeat, listed(history), last)
+        screen.line()
+        screen.line(_("Anchor, to be kept elsewhere:"))
+        screen.copy("  " + anchor(found.case, history[-1].version, chain[-1][1]))

@@ -30,31 +30,31 @@ from workflow.render.why import why_json, why_page
 @click.argument("case", required=False, metavar=N_("CASE"), shell_complete=cases)
 @click.argument("duty", required=False, metavar=N_("[DUTY]"), shell_complete=duties)
 def command_why(context: Context, case: str | None, duty: str | None) -> None:
-    with begin(context, case) as (engine, office, found, border):
-        screen, names = context.screen, context.names
-        assert names is not None
-        if found.final:
-            names = names.at(found.entered_at)
-        events = engine.history(found.case)[1]
-        clocks = engine.calendars(event.calendar for event in events)
-        every = accounts(events, clocks)
-        if duty is not None:
-            wanted = _meant(found.case, duty_ref(duty, office, border.process), list(every.values()))
-        else:
-            wanted = [one for one in every.values() if one.duty.alive or one.duty.late_by]
-        said = [Said(office, names, one, clocks, context.now) for one in wanted]
-        if screen.format in ("json", "csv"):
-            screen.listing([], [], [why_json(one) for one in said])
-        elif duty is None:
-            screen.line(f"{found.case}  {found.title}", "bold")
-            screen.items((f"{without_agency(names, one.account.duty)}: {one.sentence()}", "") for one in said)
-            if not said:
-                screen.line(_("Nothing is owed now, and nothing was late."))
-        else:
-            for number, one in enumerate(said):
-                if number:
-                    screen.line()
-                why_page(screen, one)
+    engine, office, found, border = begin(context, case)
+    screen, names = context.screen, context.names
+    assert names is not None
+    if found.final:
+        names = names.at(found.entered_at)
+    events = engine.history(found.case)[1]
+    clocks = engine.calendars(event.calendar for event in events)
+    every = accounts(events, clocks)
+    if duty is not None:
+        wanted = _meant(found.case, duty_ref(duty, office, border.process), list(every.values()))
+    else:
+        wanted = [one for one in every.values() if one.duty.alive or one.duty.late_by]
+    said = [Said(office, names, one, clocks, context.now) for one in wanted]
+    if screen.format in ("json", "csv"):
+        screen.listing([], [], [why_json(one) for one in said])
+    elif duty is None:
+        screen.line(f"{found.case}  {found.title}", "bold")
+        screen.items((f"{without_agency(names, one.account.duty)}: {one.sentence()}", "") for one in said)
+        if not said:
+            screen.line(_("Nothing is owed now, and nothing was late."))
+    else:
+        for number, one in enumerate(said):
+            if number:
+                screen.line()
+            why_page(screen, one)
 
 
 def _meant(case: str, ref: str, every: Sequence[Account]) -> list[Account]:
