@@ -13,8 +13,9 @@ from states.commands import Advance, Open
 from states.loader import load_calendar
 from tests.support import ROOT
 from workflow import record
-from workflow.database import create_database, reach_database
+from workflow.database import reach_database
 from workflow.engine import Engine
+from workflow.setup import set_up
 from workflow.sweep import sweep
 
 # Two runs of the same command must leave the same bytes, to be compared.
@@ -39,9 +40,9 @@ def nobody(_said: str) -> None:
 
 
 def create_one(path: str, say: Callable[[str], None]) -> None:
-    database = create_database(path, practice=True)
-    say(database.id)
-    database.close()
+    engine = set_up(path, rules=ROOT / "tests/rules/simulator.yaml", now=OPENED, practice=True)
+    say(engine.database.id)
+    engine.close()
 
 
 def open_one(path: str, say: Callable[[str], None]) -> None:

@@ -2,7 +2,7 @@
 
 Three fifths of the time play histories on every core, three tenths kill fleets on both databases; then come the mutants
 of rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is
-lost, doubled or violated ends it with its seed and exit code 1; so does a soak of twenty minutes that counted too little.
+lost, doubled or violated ends it with its seed and exit code 1, and so do twenty minutes that counted too little.
 """
 
 from __future__ import annotations

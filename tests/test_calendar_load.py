@@ -249,6 +249,7 @@ def test_killed_anywhere_the_same_command_finishes_and_no_case_is_amended_twice(
         assert {f"VV-2022-000{n}" for n in amended} >= {one for one in said if one != "published"}
         assert behind or not published or len(amended) == 3
         met["behind" if behind else "done" if published else "not begun"] += 1
+        assert verify(engine.database) == []
         load_all(str(path), nobody)
         assert contents(path) == expected
         with engine.database.reading() as connection:

@@ -28,6 +28,7 @@ from tests.killing import count, kill
 from tests.matters import three_matters
 from tests.places import Location, contents, digest
 from workflow.attachments import altered, listed
+from workflow.audit import verify
 from workflow.database import open_database
 from workflow.engine import Engine
 from workflow.errors import UsageError
@@ -54,6 +55,7 @@ def folds(path: Location) -> None:
         with engine.database.reading() as connection:
             alive = connection.execute(select(duties.c.duty).where(duties.c.case == number)).scalars()
             assert sorted(alive) == sorted(duty.id for duty in case.alive)
+    assert verify(engine.database) == []
     engine.close()
 
 

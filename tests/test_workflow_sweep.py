@@ -289,7 +289,7 @@ def crowded(location):
     for table, key in (("cases", "number"), ("duties", '"case"')):
         names = [f'"{column.name}"' for column in metadata.tables[table].columns]
         given = {
-            key.strip('"'): f"'VV-2022-1' || substr(cast(100000 + n as text), 2)",
+            key.strip('"'): "'VV-2022-1' || substr(cast(100000 + n as text), 2)",
             "next_at": "'2022-05-' || case when n % 28 < 9 then '0' else '' end || (1 + n % 28) || 'T01:00:00.000000Z'",
         }
         values = ", ".join(given.get(name.strip('"'), name) for name in names)
