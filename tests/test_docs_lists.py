@@ -1,4 +1,4 @@
-"""What the documents list is what there is: the keys and kinds of an event, the codes of `audit verify` and `doctor`."""
+"""What the documents list is what there is: keys and kinds of an event, codes of `audit verify` and `doctor`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def first_cells(page: str, heading: str) -> dict[str, str]:
     text = (ROOT / "docs" / page).read_text("utf-8")
     table = re.search(rf"^\| {heading} \|.*\n\|-.*\n((?:\|.*\n)+)", text, re.MULTILINE)
     assert table is not None, heading
-    found = {}
+    found: dict[str, str] = {}
     for row in table[1].splitlines():
         cell, rest = row.removeprefix("|").split("|", 1)
         found |= dict.fromkeys(re.findall(r"`(\w+)`", cell), rest)
