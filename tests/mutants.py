@@ -152,8 +152,8 @@ def allowed(text: Text) -> int:
     return 60_000 + 40 * len(text)
 
 
-PROVING = 2 * 100 * MOST_STEPS
-"""What the proofs of a process may cost: they count steps, twice over, and each is a bounded number of calls."""
+PROVING = 3 * 100 * MOST_STEPS
+"""What the proofs of a process may cost: they count steps, thrice over, and each is a bounded number of calls."""
 
 
 CROWD = {

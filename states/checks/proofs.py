@@ -18,7 +18,7 @@ from states.salvage import Lost
 from states.shape import ProcessShape, RulesFile
 
 MOST_STEPS = 100_000
-"""Steps looked at for one process, and as many again for duties that no line waits for."""
+"""Steps looked at for one process, and as many again, and once more at most, for duties that no line waits for."""
 MOST_IN_ALL, EACH = 1_000_000, 2_000
 """Steps looked at for one file, and at least `EACH` for a process."""
 

@@ -49,6 +49,7 @@ class _Proof:
     ) -> None:
         self.ruleset, self.process, self.names, self.places = ruleset, process, names, places
         self.budget, self.again = budget, again
+        self.may_count = True  # not again once that was too much
         self.extra: dict[str, set[str]] = {}
         # What happens by itself is not chosen: how often it did is counted from the start.
         self.counted = {line.id for line in process.transitions if line.times and line.by == (SYSTEM,)}
@@ -193,6 +194,10 @@ class _Proof:
                 self.names.add(("duties", name), "E509", text)
             elif (undone := self._undone(alive, name, where, lines)) is not None:
                 text = N_("where this leads, nobody can do this duty any more, and nobody may waive it")
+                if {line.id for line in self.process.transitions if line.times} - {*undone[0].sketch.counted}:
+                    text = N_(
+                        "where this leads, it hangs on `times` whether this duty can be done, and nobody may waive it"
+                    )
                 self._add(("duties", name), "E509", text, *undone, N_("it cannot be done"))
             elif several(rule) and not any(self._each(found, line.id, name) for line in lines):
                 text = N_("this duty may be owed by an agency that no line lets do it: let `by: debtor` discharge it")
@@ -216,11 +221,14 @@ class _Proof:
         if n is None:
             return None
         counted = {line.id for line in self.process.transitions if line.times}
-        if counted - self.counted:
+        if counted - self.counted and self.may_count:
+            budget = Budget(self.again.steps)
             try:
-                found = explore(Sketch(self.ruleset, self.process, sketch.extra, counted, sketch.by_chance), self.again)
+                found = explore(Sketch(self.ruleset, self.process, sketch.extra, counted, sketch.by_chance), budget)
             except TooMany:
+                self.may_count = False
                 return found, n
+            self.again.steps = budget.steps
             n = self._never_done(found, name)
         return None if n is None else (found, n)
 
