@@ -165,7 +165,7 @@ CROWD = {
     ("matter", "tree"): 500,
 }
 """How many mutants of which file a soak reads; `small` has sixty lines."""
-WALKED = {"trial": 1_500, "trial-4": 1_500, "trial-3": 500, "small": 500}
+WALKED = {"trial": 1_500, "trial-4": 1_500, "trial-3": 500, "small": 250}
 """Whose mutants are walked through, and up to how many cases: all that `trial` and `trial-4` have, the nearest of the
 others."""
 COUNTED_WORK = 10  # every tenth is read with its calls counted, which takes five times as long
