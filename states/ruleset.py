@@ -28,6 +28,8 @@ SIGNATORIES = "signatories"
 OPEN = "open"
 RESUME = "resume"
 """The duty that a suspension opens, see `lower`."""
+RESERVED_AGENCIES = frozenset({ANY, DEBTOR, SYSTEM, SIGNATORIES, "nobody"})
+"""What no agency may be called: each has a meaning of its own in rules or on screens."""
 
 
 class Former(Value, frozen=True):

@@ -46,7 +46,7 @@ def damaged(path: Path) -> set[str]:
     """What of everything one may do with the database at `path` tells of damage. Nothing else may be raised."""
     rulebook._rulesets.clear()
     calendar._clocks.clear()
-    register._loaded.clear()
+    register.load.known.clear()
     try:
         engine = Engine(path)
     except Damaged:

@@ -103,7 +103,7 @@ def agrees(engine: Engine, walk: Stored) -> None:
     assert len({n.key for n in walk.told}) == len(walk.told)
     assert (row.idle_since is not None) == (
         not case.final
-        and not engine.office_for(case).process(case).states[case.state].may_wait
+        and not engine.look(case.case)[0].process(case).states[case.state].may_wait
         and not any(d.status == "open" and (d.agency or d.next_at) for d in case.alive)
     )
 

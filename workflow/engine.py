@@ -181,11 +181,6 @@ class Engine:
         with self.database.reading() as connection:
             return rulebook.office(connection)
 
-    def office_for(self, case: Case) -> Office:
-        """The office `case` is judged by: its own edition."""
-        with self.database.reading() as connection:
-            return rulebook.office(connection, case.edition)
-
     def number(self, text: str, now: datetime) -> str:
         """The case that `text` means: `7`, `VV-7` (this year's) or `VV-2022-0007`.
 

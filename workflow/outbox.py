@@ -10,21 +10,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import insert
 
 from states.commands import Notice
 from workflow.database.prepared import Prepared
-from workflow.tables import IS_UNSENT, notices
+from workflow.tables import notices
 
 ADD = Prepared(insert(notices))
-_WAITING = (
-    select(notices.c.body)
-    .where(IS_UNSENT, notices.c.not_before <= bindparam("now"))
-    .order_by(notices.c.not_before, notices.c.key)
-    .limit(bindparam("limit"))
-)
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Notice).decode
 
 
 def rows(told: Sequence[Notice], now: datetime) -> list[dict[str, Any]]:
@@ -45,8 +38,3 @@ def rows(told: Sequence[Notice], now: datetime) -> list[dict[str, Any]]:
         }
         for notice in told
     ]
-
-
-def waiting(connection: Connection, now: datetime, limit: int = 100) -> list[Notice]:
-    """Notices that may be sent at `now` and have not been, oldest first."""
-    return [_decode(body) for body in connection.execute(_WAITING, {"now": now, "limit": limit}).scalars()]

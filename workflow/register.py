@@ -21,7 +21,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from states.agencies import exists
 from states.errors import N_
-from states.ruleset import Agency, Former, Label
+from states.ruleset import RESERVED_AGENCIES, Agency, Former, Label
 from states.values import Value
 from workflow import pointers
 from workflow.errors import Conflict, UsageError
@@ -38,7 +38,6 @@ _CHANGE = (
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Agency).decode
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-_RESERVED = frozenset({"any", "debtor", "system", "signatories", "nobody"})
 _NOTED = select(func.coalesce(func.max(register_log.c.number), 0) + 1)
 _NOTE = insert(register_log)
 _LOG = (
@@ -47,8 +46,6 @@ _LOG = (
     .order_by(register_log.c.number)
 )
 replace = msgspec.structs.replace
-_MOST_LOADED = 8
-_loaded: dict[str, dict[str, Agency]] = {}
 
 Change = Literal[
     "agency_added", "agency_renamed", "agency_ended",
@@ -82,18 +79,13 @@ def seed(connection: Connection, known: dict[str, Agency]) -> None:
         connection.execute(_ADD, [_row(agency) for agency in known.values()])
 
 
-def load(connection: Connection, version: str) -> dict[str, Agency]:
-    """Every agency by its code, as of `version` of the register: read once for each."""
-    if version not in _loaded:
-        if len(_loaded) >= _MOST_LOADED:
-            _loaded.clear()
-        _loaded[version] = read(connection)
-    return _loaded[version]
-
-
 def read(connection: Connection) -> dict[str, Agency]:
     """Every agency by its code, as it is now."""
     return {agency.code: agency for agency in map(_decode, connection.execute(_ALL).scalars())}
+
+
+load = pointers.Remembered(read)
+"""Every agency by its code, as of a version of the register."""
 
 
 # ---- changes ------------------------------------------------------------------------------------
@@ -102,7 +94,7 @@ def read(connection: Connection) -> dict[str, Agency]:
 def add(connection: Connection, agency: Agency, why: Why) -> None:
     """Enter an agency. Raises `Conflict` when its code was ever given, `UsageError` for a code that is none."""
     known = read(connection)
-    if _CODE.fullmatch(agency.code) is None or agency.code in _RESERVED:
+    if _CODE.fullmatch(agency.code) is None or agency.code in RESERVED_AGENCIES:
         raise UsageError(
             N_("{code} is no code of an agency"),
             N_("small letters a-z, digits and _, a letter first"),

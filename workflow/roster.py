@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from states.agencies import exists
 from states.errors import N_
 from states.roster import Leave, Officer, Roster, Shift
-from workflow import register
+from workflow import pointers, register
 from workflow.errors import Conflict, UsageError
 from workflow.register import Why
 from workflow.tables import leaves, officers, shifts
@@ -40,17 +40,11 @@ _ON_DUTY = insert(shifts)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Officer).decode
 replace = msgspec.structs.replace
-_MOST_READ = 8
-_read: dict[str, Roster] = {}
 
 
 def load(connection: Connection, version: str) -> Roster | None:
     """The roster as of `version` of the register; None where no agency ever had an officer."""
-    if version not in _read:
-        if len(_read) > _MOST_READ:
-            _read.clear()
-        _read[version] = read(connection)
-    found = _read[version]
+    found = _remembered(connection, version)
     return found if any(officer.agency for officer in found.officers) else None
 
 
@@ -67,6 +61,9 @@ def read(connection: Connection) -> Roster:
             Shift(agency=row.agency, day=day(row.day), login=row.login) for row in connection.execute(_SHIFTS)
         ),
     )
+
+
+_remembered = pointers.Remembered(read)
 
 
 # ---- changes ------------------------------------------------------------------------------------
