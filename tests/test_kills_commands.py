@@ -17,7 +17,7 @@ import pytest
 
 from states import commands
 from tests.doomed import nobody
-from tests.doomed_commands import COMMANDS, REGISTER, WORKS, command_one, errands, staffed
+from tests.doomed_commands import COMMANDS, REGISTER, WORKS, command_one, errands, staffed, typed_one
 from tests.killing import count, kill
 from tests.places import contents
 from workflow.audit import verify
@@ -25,7 +25,7 @@ from workflow.commands.table import group
 from workflow.database import open_database
 from workflow.engine import Engine
 
-EVERY = 6
+EVERY, TYPED_EVERY = 6, 18
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +39,14 @@ def with_officers(shared, prepared):
 
 
 def works():
-    """Each command and other work, at every sixth place and, in a soak, at every place."""
+    """Each command and other work, at every sixth place and, in a soak, at every place.
+
+    What is typed reads much before it writes: every eighteenth.
+    """
     found = [(name, partial(command_one, name)) for name in COMMANDS] + list(WORKS.items()) + list(REGISTER.items())
     for number, (name, work) in enumerate(found):
-        yield pytest.param(name, work, EVERY, number % EVERY, id=name)
+        every = TYPED_EVERY if isinstance(work, partial) and work.func is typed_one else EVERY
+        yield pytest.param(name, work, every, number % every, id=name)
         yield pytest.param(name, work, 1, 0, id=f"{name}-everywhere", marks=pytest.mark.soak)
 
 
@@ -93,7 +97,7 @@ def test_a_command_killed_anywhere_is_done_or_not_begun_and_sent_again_is_done_o
     places = count(work, whole := shared.copy(prepared, "whole"))
     after = digest(whole)
     assert after != before
-    assert places >= 15
+    assert places >= 10
     at = sorted({1, *range(1 + first, places + 1, every), places})
     seen: list[bool] = []
     path = shared.copy(prepared, "killed")
