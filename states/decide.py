@@ -176,7 +176,7 @@ def _climb(office: Office, case: Case, duty: Duty, position: int, now: datetime)
     step = steps[position]
     asked = posts_of(step.rung.tell, case, duty)
     # Reminders wait for the office to open, unless time is counted by the clock: who is there then?
-    heard = office.clock.next_open(now) if asked and duty.unit != "h" else now
+    heard = office.clock.heard(now) if asked and duty.unit != "h" else now
     told = tuple(post for post in asked if office.reached(post, heard))
     since_due = duty.told if step.warn else tuple(dict.fromkeys((*duty.told, *told)))
     reached = msgspec.structs.replace(

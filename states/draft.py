@@ -165,7 +165,7 @@ class Draft:
             counted=made_of,
             ahead=ahead,
         )
-        return running if duty.rung else self.armed(running, duty.step)
+        return running if duty.rung and left.next is not None else self.armed(running, duty.step)
 
     # ---- the result -------------------------------------------------------------------------
 

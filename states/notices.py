@@ -82,4 +82,4 @@ def _concerned(duty: Duty) -> list[str]:
 def _not_before(office: Office, case: Case, at: datetime, kind: NoticeKind, duty: str | None) -> datetime:
     if kind not in ("climbed", "nudged") or duty is None or case.duties[duty].unit == "h":
         return at
-    return office.clock.next_open(at)
+    return office.clock.heard(at)

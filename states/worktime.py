@@ -232,6 +232,13 @@ class WorkTime:
             raise BeyondCalendar(f"no opening after {instant}")
         return self._starts[place]
 
+    def heard(self, instant: datetime) -> datetime:
+        """When who is told at `instant` hears of it: the next opening, or at once where the calendar ends before."""
+        try:
+            return self.next_open(instant)
+        except BeyondCalendar:
+            return instant
+
     def add(self, start: datetime, length: Duration) -> datetime:
         """When something that starts at `start` and may take `length` is due."""
         self._within(start)

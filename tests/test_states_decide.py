@@ -367,6 +367,25 @@ def test_who_is_told_is_told_where_the_next_rung_lies_beyond_the_calendar_and_a_
         assert not waits_for_calendar(later.duty("accept@mill"))
 
 
+def test_on_the_last_evening_of_the_calendar_people_are_told_all_the_same_and_a_stopped_clock_forgets_no_rung():
+    """Mutants: who is told waits for an opening that never comes; a rung without an instant is lost by a stop."""
+    office = office_of("escalation_rules.yaml")
+    clock = office.clock
+    shipped = clock.calendar
+    short = WorkTime(msgspec.structs.replace(shipped, days=tuple(d for d in shipped.days if d.date.year < 2023)))
+    play = Play(replace(office, clock=short), "matter", "2022-12-28 09:00")
+    play.open("so_gtvt", area="land")
+    play.sweep_until("2022-12-29 17:30")
+    (last,) = play.sweep_until("2022-12-30 17:30")
+    assert (last.told, last.blocked) == (("btg.leader",), ("beyond_calendar",))
+    play.office = replace(play.office, clock=clock, calendar="1" * 64)
+    play.go("2023-01-03 08:00")
+    play.suspend("btg", "2023-01-20")
+    play.go("2023-01-04 08:00")
+    play.resume("btg")
+    assert play.local(play.duty("notify@btg").next_at) == "2023-01-06 17:30"
+
+
 def test_a_warning_whose_moment_lies_before_the_opening_is_passed_over(job):
     play = Play(job.office, "job", "2022-03-01 15:00")
     play.open("desk", document=None, size="big", day="2022-03-20", rush=True, note="gọi")
