@@ -128,7 +128,7 @@ def test_a_database_whose_making_was_killed_is_whole_or_is_made_by_making_it_aga
     expected = {table: len(rows) for table, rows in contents(path).items()}
     assert places >= 50
     whole = []
-    for at in range(1, places + 1):
+    for at in (*range(1, places, 1 if place.kind == "sqlite" else 4), places):  # a server makes each database anew
         known, _passed = kill(create_one, path := place.new(), at)
         try:
             create_one(str(path), known.append)
