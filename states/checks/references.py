@@ -20,7 +20,7 @@ from states.checks.trials import check_trials
 from states.errors import N_
 from states.grammar import Unreadable, set_to
 from states.marks import Marks, Path
-from states.ruleset import ANY, BACK, DEBTOR, FIELD_TYPES, RESUME, SIGNATORIES, SYSTEM
+from states.ruleset import ANY, BACK, DEBTOR, FIELD_TYPES, RESERVED_AGENCIES, RESUME, SIGNATORIES, SYSTEM
 from states.salvage import Lost
 from states.shape import CapacityShape, FieldShape, OpeningShape, ProcessShape, RulesFile, RungShape
 
@@ -73,7 +73,7 @@ def _agencies_and_choices(shape: RulesFile, names: Names) -> None:
     for code, agency in shape.agencies.items():
         if agency.parent:
             names.known(("agencies", code, "parent"), "agency", agency.parent, shape.agencies)
-        if code in (DEBTOR, ANY, SIGNATORIES):
+        if code in RESERVED_AGENCIES:
             names.add(("agencies", code), "E213", _TAKEN, name=code)
     for name, values in shape.choices.items():
         for value, columns in values.items():
