@@ -1,7 +1,7 @@
 """python -m tests.soak MINUTES: the harnesses for so long, with fresh seeds, and what they counted.
 
-Three fifths of the time play histories on every core, three tenths kill fleets on both databases; then come the mutants
-of rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is
+Two thirds of the time play histories on every core, one third kills fleets on both databases; then come the mutants of
+rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is
 lost, doubled or violated ends it with its seed and exit code 1, and so do twenty minutes that counted too little.
 """
 
@@ -30,7 +30,7 @@ WANTED = {"histories": 20_000, "kills on sqlite": 2_000, "kills on postgresql": 
           "mutants of small (tree) read": 20_000, "mutants of matter (tree) read": 500}  # fmt: skip
 """What twenty minutes on two cores are to come to."""
 FULL = 20
-HISTORIES, FLEETS = 0.6, 0.3
+HISTORIES, FLEETS = 2 / 3, 1 / 3
 """Of the time. Two cores play 1,790 histories and kill 270 workers of a file's fleet a minute; kill points kill 640."""
 WORKERS = {"sqlite": 4, "postgresql": 8}
 MANY = 20_000
