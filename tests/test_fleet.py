@@ -62,12 +62,16 @@ def test_the_version_or_the_unique_keys_alone_keep_eight_workers_from_firing_twi
 
 
 def test_without_any_guard_rungs_fire_twice_and_the_harness_finds_it(shared, kind, crowd):
+    """Chance decides whether two workers meet at a case: a few fleets are enough."""
     if kind == "sqlite":
         pytest.skip("a file has one writer")
-    place = shared.copy(crowd, "unguarded")
-    for statement in KEYS.values():
-        execute(place, statement)
-    tally = run(place, LATE, workers=8, dice=random.Random(3), kills=0, limit=40, bug="nothing_guards")
+    for attempt in range(8):
+        place = shared.copy(crowd, "unguarded")
+        for statement in KEYS.values():
+            execute(place, statement)
+        tally = run(place, LATE, workers=8, dice=random.Random(attempt), kills=0, limit=40, bug="nothing_guards")
+        if tally.doubled:
+            break
     assert tally.doubled > 0
     assert tally.findings > 0
 
