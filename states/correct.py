@@ -221,7 +221,8 @@ def _in_other_time(draft: Draft, duty: Duty, made_of: Counted, stops: Stops) -> 
 
 
 def _stopped(duty: Duty, made_of: Counted, left: Left, clock: WorkTime) -> Duty:
-    """`duty`, whose clock stands still, with that much left."""
+    """`duty`, whose clock stands still, with that much left: the next rung never comes before it is due again."""
+    left = replace(left, next=None if left.next is None else max(left.next, left.due))
     due = after(clock, left.at, left.due, by_clock=left.clock) if left.at is not None else duty.due_at
     return replace(duty, due_at=due, counted=made_of, left=left)
 

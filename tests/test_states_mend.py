@@ -444,6 +444,22 @@ def test_time_counted_by_the_clock_becomes_working_time_that_skips_the_days_off(
     assert play.due("notify@btg") == "2022-05-05 08:30"  # four days off in between
 
 
+def test_who_was_told_too_soon_hears_nothing_more_before_the_new_due_instant_though_the_clock_stood():
+    """Found by the simulator. Mutant: the next rung as far off as it was when the clock stopped; seen failing."""
+    play = Play(office_of("tests/rules/simulator.yaml"), "errand", "2022-03-01 09:07")
+    play.open("desk", size="big", day="2022-05-05", rush=True)
+    (owed,) = [duty.id for duty in play.case.alive if duty.name == "accept"]
+    play.sweep_until("2022-03-01 15:07")
+    assert play.duty(owed).rung == 1
+    play.go("2022-03-02 11:02")
+    play.act("halt", "desk")
+    play.correct(1, "desk", rush=False)
+    play.go("2022-03-07 15:17")
+    play.act("go_on", "desk")
+    assert play.duty(owed).due_at > play.now
+    assert play.duty(owed).next_at == play.duty(owed).due_at
+
+
 def test_of_time_that_ran_again_after_stops_what_was_used_is_used():
     """Mutant: the first stop not given back; seen failing."""
     play = urgent_and_stopped()
