@@ -28,7 +28,7 @@ from states.deadline import count, provisional
 from states.draft import Draft
 from states.evolve import called_anew, evolve
 from states.fitting import must_fit
-from states.ladder import waits_for_calendar
+from states.ladder import not_before_due, waits_for_calendar
 from states.ruleset import Ruleset
 from states.worktime import BeyondCalendar
 
@@ -96,7 +96,7 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
         moved = replace(moved, next_at=due)
     else:
         ahead = count(duty.ahead, clock)
-        moved = replace(moved, next_at=max(ahead, due) if duty.rung else ahead)
+        moved = not_before_due(replace(moved, next_at=ahead))
     assert moved.next_at is not None, "a timer that ran is set again"
     return replace(moved, next_at=never_back(moved.next_at, duty.next_at, draft.now, draft.now))
 

@@ -22,6 +22,7 @@ from states.deadline import count, provisional
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.evolve import evolve
+from states.ladder import not_before_due
 from states.moves import end_review
 from states.ruleset import RESUME
 from states.worktime import BeyondCalendar, Duration, WorkTime
@@ -71,9 +72,7 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
         duty, due_at=due, provisional=provisional(made_of, due, office.clock), counted=made_of
     )
     later = draft.armed(later, duty.step)
-    if later.rung and later.next_at is not None:
-        # Given in time, recorded after a rung: the next waits for the new date.
-        later = msgspec.structs.replace(later, next_at=max(later.next_at, due))
+    later = not_before_due(later)  # given in time, it may be recorded after a rung
     draft.duties[duty.id] = msgspec.structs.replace(later, extended=duty.extended + 1)
     event = draft.event(kind="extended", duty=duty.id, length=str(command.time), **command.carried)
     return [event], evolve(case, event)

@@ -35,6 +35,7 @@ from states.errors import N_, Reason
 from states.evolve import evolve
 from states.history import lengths_given, must_be_of_these_rules, stops_of, taken_back
 from states.inputs import document_faults, value_faults
+from states.ladder import not_before_due
 from states.ruleset import Process
 from states.worktime import WorkTime
 
@@ -182,8 +183,7 @@ def _due_anew(draft: Draft, duty: Duty, start: datetime, history: Sequence[Event
     if was == right:
         return duty
     anew = replace(duty, opened_at=start, unit=taken.unit if taken else None)
-    stops = stops_of(history, duty.id)
-    if stops and by_the_clock(anew.unit) != by_the_clock(duty.unit):
+    if by_the_clock(anew.unit) != by_the_clock(duty.unit) and (stops := stops_of(history, duty.id)):
         made_of = replace(right, more=lengths_given(history, duty.id))
         return _in_other_time(draft, anew, made_of, stops)
     made_of = _with_given(was, right, duty, clock)
@@ -201,9 +201,7 @@ def _due_at(draft: Draft, duty: Duty, made_of: Counted) -> Duty:
     moved = replace(duty, due_at=due, counted=made_of, provisional=provisional(made_of, due, clock))
     if due == duty.due_at:
         return moved
-    if duty.rung == 0:
-        return draft.armed(moved, duty.step)
-    return replace(moved, next_at=max(duty.next_at, due) if duty.next_at is not None else None)
+    return not_before_due(moved) if duty.rung else draft.armed(moved, duty.step)
 
 
 def _in_other_time(draft: Draft, duty: Duty, made_of: Counted, stops: Stops) -> Duty:

@@ -89,6 +89,13 @@ def armed(steps: list[Step], case: Case, duty: Duty, clock: WorkTime, now: datet
     return msgspec.structs.replace(duty, step=step, next_at=at, ahead=ahead)
 
 
+def not_before_due(duty: Duty) -> Duty:
+    """`duty`, due anew after it reached a rung: the next one never comes before it is due again."""
+    if not duty.rung or duty.next_at is None:
+        return duty
+    return msgspec.structs.replace(duty, next_at=max(duty.next_at, duty.due_at))
+
+
 def waits_for_calendar(duty: Duty) -> bool:
     """Whether the next step of `duty` lies beyond the end of the calendar: a newer one sets it."""
     return duty.status == "open" and duty.next_at is None and duty.ahead is not None
