@@ -93,6 +93,9 @@ def test_a_merger_changes_who_acts_and_nothing_else(name, rules, seed, data):
     # What is named after the merger would have to be named by the new code: that is another test's matter.
     named = [c for now, c in taken.given if office.clock.local_date(now) >= day and agency in _carried(c)]
     assume(not named)
+    # Nor is an act dated before the merger about what was only said after it: dates that go back over it are left out.
+    dated = [office.clock.local_date(getattr(command, "on", None) or now) >= day for now, command in taken.given]
+    assume(dated == sorted(dated))
     case, done = played(merged(office, agency, at), taken.given, agency)
     before, as_before = played(office, taken.given, agency)
     event(f"the successor acted: {any(c.by == agency and now >= at for now, c in taken.given if isinstance(c, Act))}")
