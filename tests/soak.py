@@ -27,7 +27,7 @@ from tests.places import KINDS, Place
 from tests.simulator.history import Failed, play
 
 WANTED = {"histories": 20_000, "kills on sqlite": 2_000, "kills on postgresql": 2_000,
-          "mutants of small (tree) read": 20_000, "mutants of matter (tree) read": 500}  # fmt: skip
+          "mutants of sixty (tree) read": 20_000, "mutants of matter (tree) read": 500}  # fmt: skip
 """What twenty minutes on two cores are to come to."""
 FULL = 20
 HISTORIES, FLEETS = 2 / 3, 1 / 3

@@ -25,7 +25,7 @@ from tests.walks import walk
 seeds = st.integers(0, 2**32)
 
 
-@pytest.fixture(params=[f"{name}-{kind}" for name in ("small", "matter") for kind in KINDS])
+@pytest.fixture(params=[f"{name}-{kind}" for name in ("sixty", "matter") for kind in KINDS])
 def mutant(request: pytest.FixtureRequest) -> Callable[[int], Text]:
     """A mutant of one kind of one file, by seed."""
     name, kind = str(request.param).split("-")
@@ -70,7 +70,7 @@ def test_what_loads_can_be_opened_and_walked(seed):
     """
     chance = random.Random(seed)
     for _ in range(15):
-        outcome = read(of_the_tree("small", chance))
+        outcome = read(of_the_tree("sixty", chance))
         if isinstance(outcome, Ruleset):
             office = office_with(outcome)
             for process in outcome.processes.values():
@@ -82,8 +82,9 @@ def test_what_loads_can_be_opened_and_walked(seed):
 def test_a_share_of_the_soak_finds_nothing():
     """What `make soak` reads in thousands: no traceback, bounded work, and what is accepted can be ended."""
     counts = read_crowd(0, 0.004)
-    assert counts["mutants of small (tree) read"] == 80
-    assert counts["mutants of trial (tree) walked through"] >= 1
+    assert counts["mutants of sixty (tree) read"] == 80
+    for name in ("sixty", "trial"):
+        assert counts[f"mutants of {name} (tree) walked through"] >= 1
 
 
 def test_the_soak_finds_a_checker_that_proves_nothing(monkeypatch):
