@@ -70,7 +70,7 @@ class Account(Value, frozen=True):
     @property
     def stopped_at(self) -> datetime | None:
         """Since when its clock has stood, or when it last did."""
-        stops = stops_of(self.turns)
+        stops = stops_in(self.turns)
         return stops[-1][0] if stops else None
 
     @property
@@ -201,7 +201,7 @@ class _Reading:
         elif event.kind == "amended" and duty.counted is not None:
             self._amended(duty.id, event, was, duty.counted)
         elif was.left is not None and was.counted is not None and duty.left is not None and duty.counted is not None:
-            stops, by_clock = stops_of(self.turns[duty.id]), duty.left.clock
+            stops, by_clock = stops_in(self.turns[duty.id]), duty.left.clock
             if by_clock == was.clock:
                 left = was.left + until(clock, count(was.counted, clock), count(duty.counted, clock), by_clock=by_clock)
             else:
@@ -223,12 +223,12 @@ class _Reading:
             self._add(duty.id, "undone", event, self.turns[duty.id][place], back_to=place)
 
 
-def stops_of(turns: Sequence[Turn]) -> Stops:
+def stops_in(turns: Sequence[Turn]) -> Stops:
     """When the clock stood still, as the turns tell it; one that was taken back never was."""
     stops: list[tuple[datetime, datetime | None]] = []
     for turn in turns:
         if turn.back_to is not None:
-            stops = list(stops_of(turns[: turn.back_to + 1]))
+            stops = list(stops_in(turns[: turn.back_to + 1]))
         elif turn.kind == "stopped":
             stops.append((turn.at, None))
         elif turn.kind == "ran_on":

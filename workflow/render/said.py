@@ -18,7 +18,7 @@ from states.commands import Office
 from states.deadline import by_the_clock
 from states.spans import Span, days
 from states.why import Account
-from states.worktime import DAY, MICROSECOND, Duration, WorkTime
+from states.worktime import DAY, MICROSECOND, WorkTime
 from workflow.render import when
 from workflow.render.language import N_, _
 from workflow.render.words import Names
@@ -104,7 +104,9 @@ class Said:
             clocked = by_the_clock(duty.unit)
             left = int((duty.due_at - self.now).total_seconds())
             length = (
-                clock_length(left) if clocked else when.working(self.clock.between(self.now, duty.due_at), exact=True)
+                when.clocked(left, exact=True)
+                if clocked
+                else when.working(self.clock.between(self.now, duty.due_at), exact=True)
             )
             return _("{agency} is in time so far: {due}, {length} left").format(agency=agency, due=due, length=length)
         if not is_overdue(self.office, duty, self.now):
@@ -119,7 +121,7 @@ class Said:
         length = when.working(self.late, exact=True)
         if not by_the_clock(duty.unit):
             return length
-        return f"{length} ({clock_length(int((end - duty.due_at).total_seconds()))})"
+        return f"{length} ({when.clocked(int((end - duty.due_at).total_seconds()), exact=True)})"
 
     def _done(self, agency: str, due: str) -> str:
         duty = self.account.duty
@@ -155,11 +157,11 @@ class Said:
         left = turn.left or 0
         said = f"{agency}: {self._since()}"
         if left >= 0:
-            length = clock_length(left) if turn.clock else when.working(left, exact=True)
+            length = when.clocked(left, exact=True) if turn.clock else when.working(left, exact=True)
             return said + ", " + _("{length} left").format(length=length)
         if self.waited_for:
             return said + ", " + _("awaiting direction")
-        length = clock_length(-left) if turn.clock else when.working(-left, exact=True)
+        length = when.clocked(-left, exact=True) if turn.clock else when.working(-left, exact=True)
         return said + ", " + _("late by {length}").format(length=length)
 
     def _since(self) -> str:
@@ -190,12 +192,3 @@ class Said:
         """An instant with its weekday, likewise."""
         on = self.clock.local_date(at)
         return self.names.moment(at).replace(when.day(on), self.day(on))
-
-
-def clock_length(seconds: int) -> str:
-    """A length by the clock, said to be one."""
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    said = when.length(Duration(count=hours, unit="h")) if hours else ""
-    if minutes:
-        return " ".join(filter(None, (said, _("{count} min").format(count=minutes))))
-    return said or _("less than a minute")

@@ -90,11 +90,11 @@ def late(seconds: int, by_clock: int) -> str:
     return f"{span(seconds)}; {clocked(by_clock)}" if by_clock else span(seconds)
 
 
-def clocked(seconds: int) -> str:
-    """A length by the clock, in days of 24 hours."""
+def clocked(seconds: int, *, exact: bool = False) -> str:
+    """A length by the clock, in days of 24 hours; `exact` as for `span`."""
     days, rest = divmod(seconds, 24 * 3600)
     hours, minutes = divmod(rest // 60, 60)
-    return _("{length} by the clock").format(length=_said(days, hours, 0 if days else minutes))
+    return _("{length} by the clock").format(length=_said(days, hours, minutes if exact or not days else 0))
 
 
 def length(time: Duration) -> str:

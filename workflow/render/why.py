@@ -16,7 +16,7 @@ from states.worktime import MICROSECOND, Duration
 from workflow.render import when
 from workflow.render.json import instant
 from workflow.render.language import _
-from workflow.render.said import Said, clock_length
+from workflow.render.said import Said
 from workflow.render.screen import Screen
 from workflow.render.story import what
 from workflow.render.words import label
@@ -47,7 +47,7 @@ def turn_line(said: Said, turn: Turn) -> str:
     happened = f"{said.moment(turn.at)}: {_turned(said, turn)}"
     if turn.left is not None:
         left = turn.left
-        length = clock_length(abs(left)) if turn.clock else when.working(left, exact=True)
+        length = when.clocked(abs(left), exact=True) if turn.clock else when.working(left, exact=True)
         tail = _("{length} left") if left >= 0 else _("late by {length}")
         return f"{happened}, {tail.format(length=length)}"
     return f"{happened} → {said.names.moment(turn.due_at, due=True)}"
@@ -109,7 +109,7 @@ def span_line(said: Said, span: Span) -> str:
         parts.append(_("clock stopped"))
     by_clock = by_the_clock(said.account.duty.unit)
     if span.counted:
-        length = clock_length(span.counted) if by_clock else when.span(span.counted, exact=True)
+        length = when.clocked(span.counted, exact=True) if by_clock else when.span(span.counted, exact=True)
         parts.append(_("counted {length}").format(length=length) + ("" if by_clock else _hours(said, span.hours)))
     if span.late and said.waited_for:
         parts.append(_("awaiting direction"))
