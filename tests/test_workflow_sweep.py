@@ -68,10 +68,19 @@ def test_what_is_due_is_found_oldest_first_and_no_sooner(engine):
 
 
 def test_a_sweep_takes_no_more_than_its_limit(engine):
-    assert sweep(engine, LATE, limit=3).fired == 3
-    assert sweep(engine, LATE, limit=3).fired == 3
-    assert sweep(engine, LATE, limit=3).fired == 1
-    assert sweep(engine, LATE, limit=3).due == 0
+    found = [sweep(engine, LATE, limit=3) for _ in range(4)]
+    assert [(report.fired, report.more) for report in found] == [(3, True), (3, True), (1, False), (0, False)]
+
+
+def test_a_sweep_takes_up_nothing_more_once_its_instant_has_grown_old(engine, monkeypatch):
+    """A server refuses a clock that is two minutes late, so a long sweep ends before, and the next one goes on."""
+    monkeypatch.setattr("workflow.sweep.BATCH", 3)
+    read = iter([0, 1, 59, 61])
+    monkeypatch.setattr("workflow.sweep.monotonic", lambda: next(read))
+    report = sweep(engine, LATE)
+    assert (report.fired, report.more) == (6, True)
+    monkeypatch.undo()
+    assert sweep(engine, LATE).fired == 1
 
 
 def test_after_downtime_a_duty_climbs_one_rung_a_sweep_and_the_next_allowance_counts_from_the_climb(engine):

@@ -11,6 +11,7 @@ the sweep, and what was not reached is still due. How many of them share a trans
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from time import monotonic
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -25,6 +26,8 @@ from workflow.tables import IS_ARMED, duties, failures
 
 BATCH = 100
 """At most so many duties share a transaction."""
+LONGEST = 60
+"""Seconds after which a sweep takes up nothing more: its instant grows old, and a server refuses a late clock."""
 RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=6)
 
@@ -48,6 +51,7 @@ class SweepReport(Value, frozen=True):
     """What one sweep did, duty by duty, oldest first."""
 
     swept: tuple[Swept, ...] = ()
+    more: bool = False  # it ended at its limit, or at its time: there may be more
 
     def _count(self, result: Result) -> int:
         return sum(one.result == result for one in self.swept)
@@ -73,17 +77,19 @@ class SweepReport(Value, frozen=True):
 def sweep(
     engine: Engine, now: datetime, limit: int = BATCH, *, dry_run: bool = False, every: timedelta | None = None
 ) -> SweepReport:
-    """Let everything due at `now` happen, at most `limit` duties, and record that a sweep was made.
+    """Let everything due at `now` happen, and record that a sweep was made.
 
-    `every` is how often whoever sweeps does so, for the heartbeat. With `dry_run` nothing is written: each is judged
-    by itself, as if the others had not happened. Raises `Busy`, `NoSpace`, `Damaged`.
+    At most `limit` duties, and nothing more is taken up after `LONGEST` seconds. `every` is how often whoever sweeps
+    does so, for the heartbeat. With `dry_run` nothing is written: each is judged by itself, as if the others had not
+    happened. Raises `Busy`, `NoSpace`, `Damaged`.
     """
     if dry_run:
         found = due_now(engine, now, limit)
-        return SweepReport(swept=tuple(_rehearsed(engine, due, now) for due in found))
+        return SweepReport(swept=tuple(_rehearsed(engine, due, now) for due in found), more=len(found) == limit)
     swept: dict[tuple[str, str], Swept] = {}
     busy: Busy | None = None
-    while _take(engine, now, limit, swept):
+    more, end = False, monotonic() + LONGEST
+    while not (more := _take(engine, now, limit, swept, end)):
         # What somebody else has is waited for last. What was armed anew for an instant past is for the next sweep.
         left = next((due for due in due_now(engine, now, limit) if due.key not in swept), None)
         if left is None:
@@ -95,7 +101,7 @@ def sweep(
         except Busy as error:
             busy = error
             break
-    report = SweepReport(swept=tuple(sorted(swept.values(), key=lambda one: one.due.place)))
+    report = SweepReport(swept=tuple(sorted(swept.values(), key=lambda one: one.due.place)), more=more)
     _beat(engine, report, now, every)
     if busy is not None:
         raise busy
@@ -125,17 +131,17 @@ def waiting(engine: Engine, now: datetime) -> tuple[int, int]:
     return due, failing
 
 
-def _take(engine: Engine, now: datetime, limit: int, swept: dict[tuple[str, str], Swept]) -> bool:
-    """Let what nobody else has happen, batch by batch. Returns whether `swept` has room for more."""
+def _take(engine: Engine, now: datetime, limit: int, swept: dict[tuple[str, str], Swept], end: float) -> bool:
+    """Let what nobody else has happen, batch by batch. Returns whether it ended at `limit` or `end` (monotonic)."""
     place: batch.Place | None = batch.FIRST
     while place is not None:
         room = limit - len(swept)
-        if room <= 0:
-            return False
+        if room <= 0 or monotonic() > end:
+            return True
         found, place = batch.claimed(engine, now, place, min(room, BATCH), swept)
         for one in found:
             _keep(engine, one, now, swept)
-    return True
+    return False
 
 
 def _rehearsed(engine: Engine, due: Due, now: datetime) -> Swept:

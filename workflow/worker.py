@@ -122,7 +122,7 @@ class Worker:
             report = sweep(engine, now, BATCH, every=self.every)
             self.counts.swept(report, now)
             self._tell(engine, report.swept, now)
-            more = report.due >= BATCH
+            more = report.more
         while not self.stopping and (opened := open_due(engine, now := self.clock(), BATCH)):
             self.counts.openings(opened)
             self._tell_openings(engine, opened)

@@ -52,7 +52,7 @@ def command_sweep(context: Context, dry_run: bool, limit: int, every: str | None
         screen.line(_("Nothing was done."))
         return 0
     report = sweep(engine, context.now, limit, dry_run=dry_run, every=rhythm)
-    opened = open_due(engine, context.now, limit, dry_run=dry_run)
+    opened = open_due(engine, context.look(), limit, dry_run=dry_run)
     seen = engine.seen({one.due.case for one in report.swept} | {one.case for one in opened})
     shown = [one for one in opened if one.case in seen or not one.case]
     failed = [case for case in report.failed if case in seen]  # the others are counted, and not named
@@ -65,7 +65,7 @@ def command_sweep(context: Context, dry_run: bool, limit: int, every: str | None
         tell_openings(screen, shown, names, dry_run=dry_run)
         bad = report.failed or any(one.error for one in opened)
         screen.line(_summary(report, failed, opened, dry_run=dry_run), "bold red" if bad else "")
-        if limit in (report.due, len(opened)):
+        if report.more or len(opened) == limit:
             screen.note(_("That was the limit: there may be more. Sweep again."))
     unopened = [f"{one.process} {one.period}" for one in opened if one.error]
     if not report.failed and not unopened:
