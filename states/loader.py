@@ -46,6 +46,28 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 _CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)")
 # libyaml 0.2.6 says so at 1,000 levels, and before the events of the first have come: it looks ahead of them.
 _LOOKED_TOO_DEEP = "exceeded maximum nesting depth"
+_BRACKET = N_("a bracket is never closed, or a comma is missing")
+_IN_QUOTES = N_("a text cannot begin so: put it in quotes")
+_INDENTED = N_("a key must come here: indent the line as its neighbours, or take out what is too much before it")
+_SAID_BY_YAML = {
+    "mapping values are not allowed in this context": N_(
+        "a colon stands where no key can be: put a text with `: ` in it in quotes, or indent the line as its neighbours"
+    ),
+    "block sequence entries are not allowed in this context": N_(
+        "a list cannot begin here: write it in brackets, or begin each item on a line of its own"
+    ),
+    "did not find expected ',' or '}'": _BRACKET,
+    "did not find expected ',' or ']'": _BRACKET,
+    "did not find expected key": _INDENTED,
+    "did not find expected '-' indicator": _INDENTED,
+    "could not find expected ':'": N_("a key without a colon behind it, or a text that goes over several lines"),
+    "did not find expected node content": N_("a bracket, a comma or a colon stands where something should be said"),
+    "found character that cannot start any token": _IN_QUOTES,
+    "did not find expected alphabetic or numeric character": _IN_QUOTES,
+    "found unexpected end of stream": N_("a text in quotes is never closed"),
+    "found unknown escape character": N_("a backslash in double quotes: use single quotes"),
+}
+"""What libyaml says most often, in words for whoever edits the file; it knows English only, and its own terms."""
 _NOT_TRUTH = {"on", "off", "yes", "no", "y", "n"}
 
 
@@ -206,7 +228,8 @@ def _broken(error: yaml.YAMLError, text: str, marks: Marks) -> BadFile:
     line = min(place.line, len(lines) - 1) if place else 0
     column = min(place.column, len(lines[line])) if place else 0
     detail = str(getattr(error, "problem", None) or "not YAML").replace("\n", " ")
-    marks.at(line + 1, column + 1, "E109", N_("not readable as YAML: {detail}"), {"detail": detail})
+    said = _SAID_BY_YAML.get(detail, N_("not readable as YAML: {detail}"))
+    marks.at(line + 1, column + 1, "E109", said, {"detail": detail})
     return marks.bad_file()
 
 

@@ -93,8 +93,9 @@ class _Play:
         at, self.fresh = scene.at.instant(self.office.clock), []
         self._pass(at)
         self.now = at
-        yield from self._act(scene, at)
-        if self.case is not None:
+        wrong = list(self._act(scene, at))
+        yield from wrong
+        if self.case is not None and not wrong:  # what else is not as expected would follow from that
             yield from self._expect(scene, self.case, at)
 
     def _submit(self, command: Command, now: datetime) -> None:

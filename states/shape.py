@@ -20,7 +20,7 @@ MOST_TESTS, MOST_STEPS = 500, 200
 
 _WORD = rf"^{NAME}$"
 _ALIAS = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-_LANGUAGE = r"^(vi|en)$"
+LANGUAGE = r"^(vi|en)$"
 _DISCHARGED = rf"^(all )?{NAME}$"
 _COLUMN_OF = rf"^{NAME}\.{NAME}$"
 _PREFIX = r"^[A-Z]{1,5}$"
@@ -33,7 +33,7 @@ _POST = rf"^{NAME}(\.leader)?$"
 EXPECTED: dict[str, str] = {
     _WORD: N_("not a name: {value} (small letters a-z, digits and _, a letter first)"),
     _ALIAS: N_("not an alias: {value} (small letters without accents and digits, joined by -)"),
-    _LANGUAGE: N_("not a language: {value} (vi or en)"),
+    LANGUAGE: N_("not a language: {value} (vi or en)"),
     _DISCHARGED: N_("not a duty: {value} (write a duty, or `all DUTY`)"),
     _COLUMN_OF: N_("not a column: {value} (write field.column)"),
     _PREFIX: N_("not a prefix: {value} (1 to 5 capital letters A-Z)"),
@@ -74,7 +74,7 @@ Posts = Annotated[
     BeforeValidator(_listed),
     WithJsonSchema({"type": ["string", "array"], "items": _TEXT}),
 ]
-Language = Annotated[str, Field(pattern=_LANGUAGE)]
+Language = Annotated[str, Field(pattern=LANGUAGE)]
 Labels = Annotated[dict[Language, Text], Field(min_length=1)]
 
 

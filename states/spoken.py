@@ -64,7 +64,7 @@ def value_of(field: FieldShape, given: Any) -> Any:
         return str(given)
     if (field.choice or field.agency) and isinstance(given, str):
         return given
-    raise Unreadable(N_("this field does not hold that: {value}"), written(given))
+    raise Unreadable(N_("`{field}` cannot hold this: {value}"), written(given))
 
 
 def _cell(columns: dict[str, FieldShape], name: str, given: Any) -> Any:

@@ -171,11 +171,11 @@ FAULTS = [
         [("by: [asker, system], takes", "by: asker, takes")],
     ),
     (
-        "58:5 E217 the opening and the `open` line of the system do not fit together: kind",
+        "58:5 E217 a case needs more than this opening gives (`set`, `with`): kind",
         [("kind: road, day: opened", "day: opened")],
     ),
     (
-        "58:5 E217 the opening and the `open` line of the system do not fit together: doer",
+        "58:5 E217 this opening gives what the `open` line of the system does not take: doer",
         [("with: {helper: mill}", "with: {doer: mill}")],
     ),
     (
@@ -186,12 +186,15 @@ FAULTS = [
         "27:31 E219 `asked` is still there: only what is gone was renamed",
         [("    capacities:\n", "    renamed: {states: {asked: waiting}}\n    capacities:\n")],
     ),
-    ("18:9 E220 a rung tells somebody", [("{tell: [debtor, asker.leader], allow: 1wd}", "{tell: [], allow: 1wd}")]),
+    ("18:9 E220 this rung tells nobody", [("{tell: [debtor, asker.leader], allow: 1wd}", "{tell: [], allow: 1wd}")]),
     (
-        "19:32 E221 a warning stands before the rungs that follow the due instant",
+        "19:32 E221 a warning stands before the rungs that follow the deadline",
         [("      - {tell: [head], every", "      - {tell: [debtor], warn: 1wd}\n      - {tell: [head], every")],
     ),
-    ("17:9 E222 a warning only tells", [("{tell: [debtor], warn: 4wh}", "{tell: [debtor], warn: 4wh, allow: 1wd}")]),
+    (
+        "17:9 E222 a warning (`warn`) only tells: it has no `allow`, `every`, `times` or `fires`",
+        [("{tell: [debtor], warn: 4wh}", "{tell: [debtor], warn: 4wh, allow: 1wd}")],
+    ),
     (
         "18:9 E223 only the last rung repeats or fires",
         [("{tell: [debtor, asker.leader], allow: 1wd}", "{tell: [debtor, asker.leader], allow: 1wd, fires: alarm}")],
@@ -202,16 +205,25 @@ FAULTS = [
     ),
     ("19:9 E225 `every` and `times` go together: repetition is bounded", [("every: 2wd, times: 2, ", "every: 2wd, ")]),
     (
-        "14:21 E226 a ladder has a rung at the due instant",
+        "14:21 E226 this ladder has only warnings: a rung must stand at the deadline",
         [("ladders:", "ladders:\n  late: {source: s, rungs: [{tell: [head], warn: 1wd}]}")],
     ),
     ("18:25 E227 `asker.boss`: the post is leader or focal_point", [("asker.leader]", "asker.boss]")]),
     (
-        "42:7 E230 a final state has no duties and does not wait",
+        "42:7 E230 a final state has no duties, suspends nothing and does not wait: the case is over",
         [("en: Done}, final: true", "en: Done}, final: true, may_wait: true")],
     ),
     ("28:7 E231 a capacity holds `one` or `many`", [("{one: hall,", "{one: hall, many: any,")]),
     ("30:22 E232 many are `any` or `signatories`", [("{many: any,", "{many: hall,")]),
+    (  # that nobody is ever named follows from it
+        "30:21 E232 many are `any` or `signatories`",
+        [
+            (
+                "      helper: {many",
+                "      spare: {many: hall, label: {vi: Thêm, en: Spare}, alias: them}\n      helper: {many",
+            )
+        ],
+    ),
     ("12:61 E233 column `doer` is missing", [(", doer: hall}", ", dor: hall}")]),
     (
         "33:7 E234 a field has exactly one type: flag, choice, text, date, instant, year, agency, agencies, rows",
@@ -279,9 +291,9 @@ FAULTS = [
         "46:82 E252 `day` is not required, so it may be missing when this duty opens",
         [("day:  {date: true, required: true", "day:  {date: true"), (", day: opened + 10wd", "")],
     ),
-    ("45:43 E253 `kind`: a flag stands alone, another field is compared", [("when: {kind: road}", "when: kind")]),
+    ("45:43 E253 `kind` is no flag: say what it is compared with", [("when: {kind: road}", "when: kind")]),
     (
-        "44:41 E253 `rush`: a flag stands alone, another field is compared",
+        "44:41 E253 `rush` is a flag and stands alone: `rush` or `not rush`",
         [("{when: rush, take", "{when: {rush: road}, take")],
     ),
     *(

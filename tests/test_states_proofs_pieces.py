@@ -86,6 +86,15 @@ processes:
     transitions:
       - {trigger: direct, from: asked, by: [chief, judge], discharges: [direct], label: {en: Direct}, source: s}
 """
+PASSING = """
+processes:
+  work:
+    states:
+      counted: {label: {en: Counted}}
+    transitions:
+      - {trigger: hand_in, from: asked, to: counted, by: doer, discharges: [answer], label: {en: Hand in}, source: s}
+      - {trigger: close, from: counted, to: done, by: system, after: [answer], label: {en: Close}, source: s}
+"""
 SIGNED = """
 agencies: {hall: {signatory: true}}
 processes:
@@ -125,6 +134,9 @@ processes:
         (JUDGED, "", "", set()),
         (JUDGED, "tell: [asker], allow", "tell: [debtor], allow", {"E522"}),
         (JUDGED, "{one: mill", "{one: head", {"E523"}),
+        (PASSING, "", "", set()),
+        (PASSING, "discharges: [answer], label: {en: Hand in}", "when: [urgent, not urgent], label: {en: Hand in}",
+         {"E501"}),
         (SIGNED, "", "", set()),
         (SIGNED, "includes: {signer: asker}", "includes: {signer: other}", {"E507"}),
         (SIGNED, "includes: {signer: asker}", "includes: {signer: doer}", {"E276"}),

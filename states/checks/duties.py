@@ -34,8 +34,9 @@ def check_terms(
         if kind is None:
             continue  # told of where it is declared
         if bool(term.values) == (kind == "flag"):
-            text = N_("`{field}`: a flag stands alone, another field is compared")
-            names.add(path, "E253", text, field=term.name)
+            flag = N_("`{field}` is a flag and stands alone: `{field}` or `not {field}`")
+            other = N_("`{field}` is no flag: say what it is compared with")
+            names.add(path, "E253", flag if kind == "flag" else other, field=term.name)
         elif kind not in _READ or field.per is not None:
             text = N_(
                 "no condition can read `{field}`: that takes a flag, a choice, a text, a date or an agency, "

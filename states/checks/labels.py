@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -11,7 +12,7 @@ from states.marks import Marks, Path
 from states.ruleset import Label
 from states.salvage import Lost
 from states.secrecy import names_level
-from states.shape import ProcessShape, RulesFile
+from states.shape import EXPECTED, LANGUAGE, ProcessShape, RulesFile
 
 
 def check_labels(shape: RulesFile, marks: Marks, lost: Lost) -> None:
@@ -49,6 +50,9 @@ class _Labels:
         if not isinstance(label, dict) or not all(isinstance(t, str) and t.strip() for t in label.values()):
             self.names.add((*path, "label"), "E302", N_("a label is a text for each language"))
         else:
+            for language in label:
+                if not re.fullmatch(LANGUAGE, str(language)):
+                    self.names.add((*path, "label", language), "E122", EXPECTED[LANGUAGE], value=str(language)[:80])
             self._label(path, value, label)
 
     def _process(self, here: Path, process: ProcessShape) -> None:

@@ -99,8 +99,9 @@ class _Proof:
     # ---- everything is reached -----------------------------------------------------------------
 
     def _reached(self, found: Explored, alive: Alive) -> None:
-        states = {config.state for config in found.configs}
-        missing = [name for n, name in enumerate(found.sketch.states) if n not in states]
+        reached = {found.sketch.states[config.state] for config in found.configs}
+        reached |= {line.to or "" for line in self.process.transitions if line.id in alive.taken}  # one may lead on
+        missing = [name for name in found.sketch.states if name not in reached]
         for name in missing:
             text = N_("no case can come to this state: the lines that lead here can never be taken")
             self.names.add(("states", name), "E501", text)

@@ -88,11 +88,11 @@ def _ladder(names: Names, rungs: list[RungShape]) -> None:
     for n, rung in enumerate(rungs):
         last = n == len(rungs) - 1
         if not rung.tell:
-            names.add((n,), "E220", N_("a rung tells somebody"))
+            names.add((n,), "E220", N_("this rung tells nobody"))
         if rung.warn and climbed:
-            names.add((n, "warn"), "E221", N_("a warning stands before the rungs that follow the due instant"))
+            names.add((n, "warn"), "E221", N_("a warning stands before the rungs that follow the deadline"))
         if rung.warn and (rung.allow or rung.every or rung.fires):
-            names.add((n,), "E222", N_("a warning only tells"))
+            names.add((n,), "E222", N_("a warning (`warn`) only tells: it has no `allow`, `every`, `times` or `fires`"))
         climbed = climbed or not rung.warn
         if not last and (rung.every or rung.times or rung.fires):
             names.add((n,), "E223", N_("only the last rung repeats or fires"))
@@ -105,7 +105,7 @@ def _ladder(names: Names, rungs: list[RungShape]) -> None:
             text = N_("`{who}`: the post is leader or focal_point")
             names.add((n, "tell", m), "E227", text, who=(body + post)[:80])
     if not climbed:
-        names.add((), "E226", N_("a ladder has a rung at the due instant"))
+        names.add((), "E226", N_("this ladder has only warnings: a rung must stand at the deadline"))
 
 
 def _told(rungs: list[RungShape]) -> Iterator[tuple[int, int, str, str]]:
@@ -143,7 +143,7 @@ def _process(shape: RulesFile, p: ProcessShape, names: Names) -> None:
     filled = _filled(p)
     for name, capacity in p.capacities.items():
         _capacity(shape, p, names.below("capacities", name), capacity)
-        if name not in filled:
+        if name not in filled and capacity.many in (None, ANY, SIGNATORIES):  # else it was told what `many` may be
             text = N_("nobody could ever be `{name}`: let an opening or a line name it, or give it a default")
             names.add(("capacities", name), "E236", text, name=name)
     for name, field in p.fields.items():
@@ -151,7 +151,11 @@ def _process(shape: RulesFile, p: ProcessShape, names: Names) -> None:
     for name, state in p.states.items():
         names.all_known(("states", name, "duties"), "duty", state.duties, p.duties)
         if state.final and (state.duties or state.suspends or state.may_wait):
-            names.add(("states", name), "E230", N_("a final state has no duties and does not wait"))
+            names.add(
+                ("states", name),
+                "E230",
+                N_("a final state has no duties, suspends nothing and does not wait: the case is over"),
+            )
 
 
 def _filled(p: ProcessShape) -> set[str]:
@@ -256,6 +260,9 @@ def _opens(opening: OpeningShape, process: ProcessShape, names: Names) -> None:
         names.add(("process",), "E216", N_("no `open` of this process is done by the system"))
     elif not any(required | {*line.inputs} <= given <= required | {*line.inputs, *line.takes} for line in lines):
         line = lines[0]
-        wrong = sorted((required | {*line.inputs}) - given) or sorted(given - required - {*line.inputs, *line.takes})
-        text = N_("the opening and the `open` line of the system do not fit together: {names}")
+        if lacking := sorted((required | {*line.inputs}) - given):
+            text, wrong = N_("a case needs more than this opening gives (`set`, `with`): {names}"), lacking
+        else:
+            text = N_("this opening gives what the `open` line of the system does not take: {names}")
+            wrong = sorted(given - required - {*line.inputs, *line.takes})
         names.add((), "E217", text, names=", ".join(wrong))

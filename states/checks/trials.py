@@ -36,7 +36,9 @@ def check_trials(shape: RulesFile, names: Names) -> None:
         for m, step in enumerate(test.steps):
             there = here.below("steps", m)
             if (spelled.triggers.get(step.does or "", OPEN if m == 0 else "") == OPEN) != (m == 0):
-                there.add(("at",), "E403", N_("a test opens its case in its first step, and only there"))
+                first = N_("the first step of a test opens its case (`does: open`)")
+                other = N_("a test opens its case in its first step alone: another case is another test")
+                there.add(("at",), "E403", other if m else first)
             if before is not None and _order(step.at) < _order(before):
                 there.add(("at",), "E402", N_("this step lies before the one above it"))
             before = step.at
@@ -110,7 +112,7 @@ def _value(shape: RulesFile, p: ProcessShape, path: Path, name: str, given: Any,
     try:
         value = value_of(field, given)
     except Unreadable as unreadable:
-        names.add(path, "E404", unreadable.text, value=unreadable.value)
+        names.add(path, "E404", unreadable.text, value=unreadable.value, field=name)
         return
     if field.choice is not None and field.choice in shape.choices:
         names.known(path, "value", value, shape.choices[field.choice])
