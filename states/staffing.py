@@ -19,6 +19,9 @@ from states.marks import Marks
 from states.ruleset import DEBTOR, DutyRule, Process
 from states.values import Value
 
+MOST_TOLD = 5
+"""Of the gaps of one post; of more, the first ones and how many there are."""
+
 
 class Gap(Value, frozen=True):
     """From `first` to `last`, both included, nobody is reached at `post` of `agency` (a code, `.leader` behind it)."""
@@ -59,6 +62,8 @@ def warn(office: Office, first: date, days: int, marks: Marks) -> None:
         said = dict.fromkeys(f"{day:%d/%m/%Y}" for day in (gap.first, gap.last))
         gaps.setdefault(gap.post, []).append("-".join(said))
     for post, ranges in gaps.items():
+        if len(ranges) > MOST_TOLD:
+            ranges[MOST_TOLD:] = [f"… (×{len(ranges)})"]
         code, leader, _ = post.partition(".")
         text = N_("a rung may tell {agency}, where nobody is reached: {days}")
         if leader:

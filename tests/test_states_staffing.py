@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -60,3 +60,12 @@ def test_the_warning_calls_agencies_by_name_and_dates_as_people_write_them(lang,
     use(lang)
     (line,) = problem_lines(marks.warnings[0])
     assert line.endswith(said)
+
+
+def test_of_many_gaps_the_first_are_told_and_how_many_there_are():
+    mondays = [MONDAY + timedelta(weeks=n) for n in range(7)]
+    away = [Leave(login="hoa", first=day, last=day, deputy="hoa") for day in mondays]
+    marks = Marks("f.yaml")
+    warn(replace(RULES, roster=Roster(officers=HELD, leaves=tuple(away))), MONDAY, 60, marks)
+    (told,) = [list(one.values["days"]) for one in marks.warnings if len(one.values["days"]) > 5]
+    assert told == ["09/05/2022", "16/05/2022", "23/05/2022", "30/05/2022", "06/06/2022", "… (×7)"]
