@@ -33,10 +33,10 @@ def warn(ruleset: Ruleset, clock: WorkTime, today: date, marks: Marks) -> None:
     left = working_days_left(clock, today)
     if lengths[first] > left:
         text = N_(
-            "the calendar covers {first} to {last}: {duty}, begun today, may take {days} working days, of which it has"
-            " only {left}"
+            "the calendar covers {first} to {last}: `{duty}`, begun today, may take {days} working days, of which it"
+            " has only {left}"
         )
-        covered = {"first": f"{clock.first}", "last": f"{clock.last}", "left": left}
+        covered = {"first": f"{clock.first:%d/%m/%Y}", "last": f"{clock.last:%d/%m/%Y}", "left": left}
         hint = N_("continue the calendar: list the days off of the years to come")
         marks.add(("calendar",), "W541", text, {**covered, "duty": first[1], "days": lengths[first]}, hint)
 

@@ -34,7 +34,7 @@ def test_a_file_is_warned_from_the_day_on_which_its_longest_duty_outlasts_the_ca
     assert (LONGEST, last_good) == (68, date(2028, 9, 25))
     assert told(last_good) == []
     assert told(last_good + timedelta(days=1)) == [
-        "W541 the calendar covers 2022-01-01 to 2028-12-31: watch, begun today, may take 68 working days,"
+        "W541 the calendar covers 01/01/2022 to 31/12/2028: `watch`, begun today, may take 68 working days,"
         " of which it has only 67"
     ]
 
@@ -66,7 +66,7 @@ def test_rules_check_warns_by_its_own_clock_and_by_the_calendar_of_the_database(
     assert "W541" not in shell(f"rules check {path}")
     said = shell.at("2028-12-01 08:00")(f"rules check {path}")
     assert said.startswith(
-        "escalation_rules.yaml:14:11 W541 the calendar covers 2022-01-01 to 2028-12-31: watch, begun"
+        "escalation_rules.yaml:14:11 W541 the calendar covers 01/01/2022 to 31/12/2028: `watch`, begun"
     )
     (problem,) = shell.json(f"rules check {path}")
     assert (problem["code"], problem["line"], problem["column"]) == ("W541", 14, 11)
