@@ -221,7 +221,7 @@ def test_files_and_published_editions_are_compared_alike(shell, tmp_path):
         assert said[:2] == ["cao-bang-2022.1 → cao-bang-2022.2", f"  {expected}"]
         assert said[3:] == [
             "The open cases under cao-bang-2022.1, taken over:",
-            "  1 case can go, 0 cannot: 1 fall due later, 0 sooner, 0 become overdue.",
+            "  1 case can go, 0 cannot: 1 falls due later, 0 fall due sooner, 0 become overdue.",
         ]
         found = shell.json(f"rules diff {typed}")
         assert found["effect"] == {"can_go": 1, "stay": 0, "later": 1, "sooner": 0, "overdue": 0}

@@ -57,7 +57,7 @@ def test_a_case_is_taken_over_and_only_what_the_rules_changed_moves(shell, notif
     shell(f"rules publish {without_tests(tmp_path, SLOW)}")
     shown = shell(f"rules migrate {notified} --to {NEW} --dry-run")
     assert "2 due dates move" in shown
-    assert "1 case can go, 0 cannot: 2 fall due later, 0 sooner, 0 become overdue." in shown
+    assert "1 case can go, 0 cannot: 2 fall due later, 0 fall due sooner, 0 become overdue." in shown
     assert due(shell, notified)["acknowledge@so_xd"] == "2022-04-06T10:30:00Z"
     assert "1 case taken over." in shell(f"rules migrate {notified} --to {NEW} --yes --reason 'QĐ 2'")
     assert due(shell, notified) == dict.fromkeys(("acknowledge@so_xd", "acknowledge@so_tnmt"), "2022-04-08T10:30:00Z")
@@ -85,7 +85,7 @@ def test_a_shorter_time_makes_nobody_overdue_before_they_were_told(shell, notifi
     assert (counts["later"], counts["sooner"], counts["overdue"]) == (0, 0, 0)
     shell.at("2022-04-04 10:00")
     shown = shell(f"rules diff cao-bang-2022.1 {NEW}")  # the case of the fixture too: it still owes `notify`
-    assert "2 cases can go, 0 cannot: 0 fall due later, 2 sooner, 0 become overdue." in shown
+    assert "2 cases can go, 0 cannot: 0 fall due later, 2 fall due sooner, 0 become overdue." in shown
     counts = shell.json(f"rules migrate {notified} --to {NEW} --yes")
     assert (counts["later"], counts["sooner"], counts["overdue"]) == (0, 2, 0)
     assert counts["migrated"] == [notified]

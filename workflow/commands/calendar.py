@@ -128,6 +128,7 @@ def _show(context: Context, old: InForce, calendar: Calendar, changed: Sequence[
     if old.behind:
         screen.line(render.behind_line(), "bold red")
     render.changes_page(screen, changed, old.calendar, calendar)
+    screen.line()
     render.moves_page(screen, found.moves, names)
     if found.unknown:
         text = ngettext(

@@ -139,7 +139,6 @@ def moves_page(screen: Screen, found: Sequence[Move], names: Names) -> None:
     """Every due date that moves, and how many only become firm or provisional."""
     moving = [move for move in found if move.moves]
     count = len(moving)
-    screen.line()
     if moving:
         screen.line(ngettext("{count} due date moves", "{count} due dates move", count).format(count=count), HEAD)
         columns = [

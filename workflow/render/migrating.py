@@ -31,10 +31,14 @@ def plans_page(screen: Screen, names: Names, found: Sequence[Plan], now: datetim
 
 
 def effect_line(sum_: Effect) -> str:
-    """ "7 fall due later, 0 sooner, 0 become overdue"."""
-    text = ngettext("{cases} case can go, {stay} cannot", "{cases} cases can go, {stay} cannot", sum_.cases)
-    text += ": " + _("{later} fall due later, {sooner} sooner, {overdue} become overdue.")
-    return text.format(cases=sum_.cases, stay=sum_.stay, later=sum_.later, sooner=sum_.sooner, overdue=sum_.overdue)
+    """ "1 case can go, 0 cannot: 7 fall due later, 0 fall due sooner, 0 become overdue."."""
+    cases = ngettext("{cases} case can go, {stay} cannot", "{cases} cases can go, {stay} cannot", sum_.cases)
+    later = ngettext("{count} falls due later", "{count} fall due later", sum_.later)
+    sooner = ngettext("{count} falls due sooner", "{count} fall due sooner", sum_.sooner)
+    overdue = ngettext("{count} becomes overdue", "{count} become overdue", sum_.overdue)
+    counted = ((later, sum_.later), (sooner, sum_.sooner), (overdue, sum_.overdue))
+    moved = ", ".join(text.format(count=count) for text, count in counted)
+    return f"{cases.format(cases=sum_.cases, stay=sum_.stay)}: {moved}."
 
 
 def migrated(
