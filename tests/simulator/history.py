@@ -211,7 +211,8 @@ class History:
     def opened(self, worker: Worker) -> None:
         """A round is over: every case that opens by itself and whose period has come is there, once."""
         opened = [name for (name,) in self.observer.execute(_OPENED)]
-        missed = self.periods.come(worker.now) - set(opened)
+        now = min(worker.now, worker.player.time)  # its clock may have been set back since its round began
+        missed = self.periods.come(now) - set(opened)
         if missed or len(opened) != len(set(opened)):
             raise Violation(f"P7: {worker.player.name} left {missed} unopened of {sorted(opened)}")
         self.in_time()
