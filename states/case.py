@@ -61,9 +61,9 @@ class Left(Value, frozen=True):
     """What a parked duty still had: seconds to its due instant, and to its next rung if it has reached one.
 
     Working seconds, or seconds by the clock where `clock` (a duty counted in h or d). Negative when it
-    was already late: lateness, too, is given back to the second. Before the first rung there is no `next`: the
-    timer follows from the due instant when the clock runs again. `at` is when it stopped, None in histories
-    written before that was kept.
+    was already late: then nothing is given back, and its due instant stays. Before the first rung there is
+    no `next`: the timer follows from the due instant when the clock runs again. `at` is when it stopped,
+    None in histories written before that was kept.
     """
 
     due: int
@@ -81,7 +81,8 @@ class Duty(Value, frozen=True):
     `told` are the posts told since it fell due; `blocked` says why the last climb could not do its work.
     `unit` is what its time is counted in (`wd`, `wh`, `d`, `h`), None for a given date. `counted` is what
     `due_at` is made of, `ahead` what `next_at` is made of where that does not follow from `due_at`; both are
-    None in histories written before they were kept. `extended` and `nudged` count how often that was done.
+    None in histories written before they were kept. `extended` and `nudged` count how often that was done. `stood`
+    is when its clock stood still (from, to) after it was due: that time is nobody's lateness.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Duty(Value, frozen=True):
     late_by: int = 0
     counted: Counted | None = None
     ahead: Counted | None = None
+    stood: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -204,7 +206,7 @@ class Ended(Value, frozen=True):
 
 
 class Moved(Value, frozen=True):
-    """A duty whose instants changed, as they are now. `counted` is given where `due_at` is made of something else."""
+    """A duty whose instants changed, as they are now. `counted` and `stood` are given where they changed."""
 
     duty: str
     due_at: datetime
@@ -215,6 +217,7 @@ class Moved(Value, frozen=True):
     provisional: bool = False
     counted: Counted | None = None
     ahead: Counted | None = None
+    stood: tuple[tuple[datetime, datetime], ...] | None = None
 
 
 class Renamed(Value, frozen=True):

@@ -18,7 +18,7 @@ import msgspec
 from states.case import Case, Counted, Duty, Event
 from states.commands import Act, Extend, Nudge, Office, Resume, Suspend, Waive
 from states.dates import happened
-from states.deadline import count, provisional
+from states.deadline import count, provisional, run_on
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.evolve import evolve
@@ -56,9 +56,8 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
                 values={"times": allowed.times},
             )
         )
-    made_of = _given(duty, office.clock, str(command.time))
-    due = count(made_of, office.clock)
-    if due > _latest(duty, office.clock, allowed.at_most):
+    given = _given(duty, office.clock, str(command.time))
+    if count(given, office.clock) > _latest(duty, office.clock, allowed.at_most):
         reasons.append(
             Reason(
                 code="too_long",
@@ -68,8 +67,10 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
         )
     if reasons:
         draft.refuse(*reasons)
+    made_of, stood = run_on(given, duty.stood, office.clock)
+    due = count(made_of, office.clock)
     later = msgspec.structs.replace(
-        duty, due_at=due, provisional=provisional(made_of, due, office.clock), counted=made_of
+        duty, due_at=due, provisional=provisional(made_of, due, office.clock), counted=made_of, stood=stood
     )
     later = draft.armed(later, duty.step)
     later = not_before_due(later)  # given in time, it may be recorded after a rung

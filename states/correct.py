@@ -26,8 +26,9 @@ from states.deadline import (
     count,
     counted,
     lateness,
-    left_when_stopped,
     provisional,
+    run_on,
+    stopped_due,
     until,
 )
 from states.draft import Draft
@@ -183,10 +184,10 @@ def _due_anew(draft: Draft, duty: Duty, start: datetime, history: Sequence[Event
     if was == right:
         return duty
     anew = replace(duty, opened_at=start, unit=taken.unit if taken else None)
-    if by_the_clock(anew.unit) != by_the_clock(duty.unit) and (stops := stops_of(history, duty.id)):
-        made_of = replace(right, more=lengths_given(history, duty.id))
-        return _in_other_time(draft, anew, made_of, stops)
     made_of = _with_given(was, right, duty, clock)
+    otherwise = by_the_clock(anew.unit) != by_the_clock(duty.unit) or duty.stood or (made_of.left or 0) < 0
+    if otherwise and (stops := stops_of(history, duty.id)):
+        return _run_anew(draft, anew, replace(right, more=lengths_given(history, duty.id)), stops)
     if duty.left is not None:
         before = count(duty.counted, clock) if duty.counted is not None else duty.due_at
         more = until(clock, before, count(made_of, clock), by_clock=duty.left.clock)
@@ -204,24 +205,27 @@ def _due_at(draft: Draft, duty: Duty, made_of: Counted) -> Duty:
     return not_before_due(moved) if duty.rung else draft.armed(moved, duty.step)
 
 
-def _in_other_time(draft: Draft, duty: Duty, made_of: Counted, stops: Stops) -> Duty:
-    """`duty`, which stood still at `stops`, counted in working time instead of by the clock, or the other way round."""
-    clock, clocked = draft.office.clock, by_the_clock(duty.unit)
-    left = left_when_stopped(clock, made_of, stops, by_clock=clocked)
-    at, to = stops[-1]
+def _run_anew(draft: Draft, duty: Duty, made_of: Counted, stops: Stops) -> Duty:
+    """`duty`, which stood still at `stops`, as if it had been counted by `made_of` from the start.
+
+    It may run in working time instead of by the clock now, or the other way round, and be late when it was in time.
+    """
+    clock = draft.office.clock
+    made_of, stood = run_on(made_of, stops, clock)
+    duty = replace(duty, stood=stood)
     if duty.left is None:
-        assert to is not None, "its clock runs again"
-        return _due_at(draft, duty, Counted(start=to, left=left, clock=clocked))
-    waits = duty.left.next
-    if waits is not None:
+        return _due_at(draft, duty, made_of)
+    (at, _), clocked, waits = stops[-1], by_the_clock(duty.unit), duty.left.next
+    if waits is not None and clocked != duty.left.clock:
         waits = until(clock, at, after(clock, at, waits, by_clock=not clocked), by_clock=clocked)
+    left = until(clock, at, count(made_of, clock), by_clock=clocked)
     return _stopped(duty, made_of, Left(due=left, next=waits, clock=clocked, at=at), clock)
 
 
 def _stopped(duty: Duty, made_of: Counted, left: Left, clock: WorkTime) -> Duty:
     """`duty`, whose clock stands still, with that much left: the next rung never comes before it is due again."""
     left = replace(left, next=None if left.next is None else max(left.next, left.due))
-    due = after(clock, left.at, left.due, by_clock=left.clock) if left.at is not None else duty.due_at
+    due = duty.due_at if left.at is None else stopped_due(made_of, left.at, left.due, clock, by_clock=left.clock)
     return replace(duty, due_at=due, counted=made_of, left=left)
 
 

@@ -106,21 +106,56 @@ Stops = Sequence[tuple[datetime, datetime | None]]
 """When a clock stood still: from and to, in order; the last may still stand."""
 
 
-def left_when_stopped(clock: WorkTime, made_of: Counted, stops: Stops, *, by_clock: bool) -> int:
-    """Seconds that `made_of`, counted from its start, leaves at the last of `stops`: those before gave theirs back."""
+def run_on(made_of: Counted, stops: Stops, clock: WorkTime) -> tuple[Counted, tuple[tuple[datetime, datetime], ...]]:
+    """What a due instant is made of after its clock stood still, and those of `stops` that came when it was late.
+
+    What was left is given back. What was late already stays due when it was: that stop is only kept apart from its
+    lateness. Stops before `made_of` begins are behind it.
+    """
+    stood = []
+    for at, to in stops:
+        if to is None or at < made_of.start:
+            continue
+        due, by_clock = count(made_of, clock), runs_by_clock(made_of)
+        if due < at:
+            stood.append((at, to))
+        else:
+            made_of = Counted(start=to, left=until(clock, at, due, by_clock=by_clock), clock=by_clock)
+    return made_of, tuple(stood)
+
+
+def stopped_due(made_of: Counted, stopped: datetime, left: int, clock: WorkTime, *, by_clock: bool) -> datetime:
+    """When a duty whose clock `stopped` with `left` seconds was due then: what was late already, as it was counted."""
     due = count(made_of, clock)
-    given_back = sum(until(clock, at, to, by_clock=by_clock) for at, to in stops[:-1] if to is not None)
-    return until(clock, stops[-1][0], due, by_clock=by_clock) + given_back
+    return due if due < stopped else after(clock, stopped, left, by_clock=by_clock)
+
+
+def late_stretches(duty: Duty, at: datetime) -> list[tuple[datetime, datetime]]:
+    """When `duty` is late if it is done at `at`: from its due instant on, but not while its clock stood still."""
+    if duty.left is not None:
+        at = min(at, duty.left.at or duty.due_at)
+    found, start = [], duty.due_at
+    for stopped, ran in duty.stood:
+        found.append((start, min(stopped, at)))
+        start = max(start, stopped, ran)  # a clock may have been set back while it stood
+    return [(since, to) for since, to in (*found, (start, at)) if since < to]
 
 
 def lateness(duty: Duty, at: datetime, clock: WorkTime) -> int:
-    """Working seconds by which `duty` is late if it is done at `at`, 0 if it is not or is owed by nobody.
+    """Working seconds by which `duty` is late if it is done at `at`, 0 if it is not or is owed by nobody."""
+    if duty.agency is None:
+        return 0
+    return sum(clock.between(since, to) for since, to in late_stretches(duty, at))
 
-    Of a stopped clock: by which it was late when that stopped.
-    """
-    if duty.left is not None:
-        at = min(at, duty.left.at or duty.due_at)
-    return clock.between(duty.due_at, at) if duty.agency is not None and at > duty.due_at else 0
+
+def late_on_the_clock(duty: Duty, at: datetime) -> int:
+    """As `lateness`, in seconds by the clock: nights and days off count, too."""
+    return sum(int((to - since).total_seconds()) for since, to in late_stretches(duty, at))
+
+
+def runs_by_clock(made_of: Counted) -> bool:
+    """Whether the time of `made_of` runs by the clock."""
+    return made_of.clock if made_of.take is None else by_the_clock(Duration.parse(made_of.take).unit)
 
 
 def by_the_clock(unit: Unit | None) -> bool:

@@ -17,7 +17,7 @@ from states.case import Case, Counted, Duty, Ended, Ending, Event, Left, Moved
 from states.commands import Office
 from states.deadline import allowance, by_the_clock, count, counted, lateness, provisional, until
 from states.errors import N_, Reason, Refused
-from states.ladder import armed, steps_of
+from states.ladder import armed, not_before_due, steps_of
 from states.ruleset import DutyRule
 from states.worktime import BeyondCalendar
 
@@ -154,17 +154,14 @@ class Draft:
 
         made_of = Counted(start=self.now, left=left.due, clock=left.clock)
         ahead = replace(made_of, left=left.next) if left.next is not None else None
-        due = count(made_of, self.office.clock)
-        running = replace(
-            duty,
-            status="open",
-            due_at=due,
-            next_at=None if ahead is None else count(ahead, self.office.clock),
-            left=None,
-            provisional=provisional(made_of, due, self.office.clock),
-            counted=made_of,
-            ahead=ahead,
-        )
+        next_at = None if ahead is None else count(ahead, self.office.clock)
+        running = replace(duty, status="open", next_at=next_at, left=None, ahead=ahead)
+        if left.at is not None and duty.due_at < left.at:
+            running = not_before_due(replace(running, stood=(*duty.stood, (left.at, self.now))))
+        else:
+            due = count(made_of, self.office.clock)
+            firm = provisional(made_of, due, self.office.clock)
+            running = replace(running, due_at=due, provisional=firm, counted=made_of)
         return running if duty.rung and left.next is not None else self.armed(running, duty.step)
 
     # ---- the result -------------------------------------------------------------------------
@@ -215,6 +212,7 @@ class Draft:
                     provisional=d.provisional,
                     counted=d.counted if d.counted != before.duties[d.id].counted else None,
                     ahead=d.ahead,
+                    stood=d.stood if d.stood != before.duties[d.id].stood else None,
                 )
                 for d in self._differing()
                 if d.alive

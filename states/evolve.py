@@ -117,6 +117,7 @@ def _duties_after(before: dict[str, Duty], event: Event) -> dict[str, Duty]:
             provisional=moved.provisional,
             counted=moved.counted or duties[moved.duty].counted,
             ahead=moved.ahead,
+            stood=duties[moved.duty].stood if moved.stood is None else moved.stood,
         )
     for ended in event.ended:
         duties[ended.duty] = msgspec.structs.replace(

@@ -17,7 +17,7 @@ import msgspec
 
 from states.calendar import Day
 from states.case import Counted
-from states.deadline import by_the_clock
+from states.deadline import by_the_clock, late_stretches
 from states.values import Value
 from states.why import Account
 from states.worktime import DAY, MICROSECOND, Duration, WorkTime
@@ -134,7 +134,8 @@ def _late(account: Account, clocks: Mapping[str, WorkTime], newest: WorkTime, no
     end = min(duty.ended_at or now, clock.ends)
     if last.left is not None and account.stopped_at is not None:
         end = min(end, account.stopped_at)
-    return [Stretch(last.due_at, end, clock)] if end > last.due_at else []
+    late = late_stretches(replace(duty, due_at=last.due_at, left=None), end)
+    return [Stretch(since, to, clock) for since, to in late]
 
 
 def _first_day(account: Account, clock: WorkTime) -> date:

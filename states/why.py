@@ -20,7 +20,7 @@ import msgspec
 
 from states.amend import never_back
 from states.case import Case, Counted, Duty, Event, Moved, Renamed
-from states.deadline import Stops, after, count, left_when_stopped, provisional, until
+from states.deadline import Stops, count, provisional, run_on, stopped_due, until
 from states.evolve import evolve
 from states.values import Value
 from states.worktime import WorkTime
@@ -155,6 +155,8 @@ class _Reading:
         if moved.left is not None:
             if was.left is None:
                 self._stopped(id_, was, moved.left.clock, event)
+        elif was.left is not None and moved.stood is not None:  # it was late when it stopped: nothing is given back
+            self._add(id_, "ran_on", event, was, left=None, clock=False)
         elif was.left is not None:
             made_of = Counted(start=event.at, left=was.left, clock=was.clock)
             self._counted(id_, "ran_on", event, was, made_of if was.counted else None, moved.due_at)
@@ -181,6 +183,7 @@ class _Reading:
             if made_of is None or count(made_of, self.clocks[event.calendar]) < was.due_at:
                 made_of = Counted(start=was.due_at, left=0)
             made_of = replace(made_of, more=(*made_of.more, event.length))
+            made_of, _ = run_on(made_of, stops_in(self.turns[id_]), self.clocks[event.calendar])
         turn = self._counted(id_, "extended", event, was, made_of, moved.due_at)
         self.turns[id_][-1] = replace(turn, length=event.length)
 
@@ -205,8 +208,9 @@ class _Reading:
             if by_clock == was.clock:
                 left = was.left + until(clock, count(was.counted, clock), count(duty.counted, clock), by_clock=by_clock)
             else:
-                left = left_when_stopped(clock, duty.counted, stops, by_clock=by_clock)
-            due = after(clock, stops[-1][0], left, by_clock=by_clock)
+                made_of, _ = run_on(duty.counted, stops, clock)
+                left = until(clock, stops[-1][0], count(made_of, clock), by_clock=by_clock)
+            due = stopped_due(duty.counted, stops[-1][0], left, clock, by_clock=by_clock)
             self._add(duty.id, "corrected", event, was, due_at=due, counted=duty.counted, left=left, clock=by_clock)
         elif duty.left is not None:
             self._add(duty.id, "corrected", event, was, counted=duty.counted, left=duty.left.due)

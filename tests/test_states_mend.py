@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 
 import msgspec
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from states import record
 from states.case import ALIVE, Case, Document, Duty
 from states.commands import Command, Outcome, Undo
+from states.deadline import lateness
 from states.decide import decide
 from states.errors import Refused
 from states.evolve import evolve
@@ -474,3 +475,32 @@ def test_of_time_that_ran_again_after_stops_what_was_used_is_used():
     play.correct(1, "so_gtvt", urgent=False)
     assert play.duty("notify@btg").unit == "wd"
     assert play.due("notify@btg") == "2022-04-07 15:30"  # two of 15.5 working hours were used
+
+
+@given(
+    urgent=st.booleans(),
+    hours=st.lists(st.integers(1, 400), min_size=1, max_size=6, unique=True).map(sorted),
+    place=st.integers(0, 6),
+)
+def test_a_correction_counts_as_if_it_had_been_right_from_the_start_however_often_the_clock_stood(urgent, hours, place):
+    """Mutants: what was late given back; what was in time not; the stops of before kept; seen failing."""
+    wrong, right = (Play(office_of(MATTER), "matter", "2022-04-04 08:00") for _ in range(2))
+    wrong.open("so_gtvt", area="land", urgent=urgent)
+    right.open("so_gtvt", area="land", urgent=not urgent)
+    begun, place = wrong.now, min(place, len(hours))
+    for n, hour in enumerate([*hours, 500]):
+        for play in (wrong, right):
+            play.now = begun + timedelta(hours=hour)
+        if n == place:
+            wrong.correct(1, "so_gtvt", urgent=not urgent)
+        if hour < 500:
+            for play in (wrong, right):
+                play.resume("btg") if n % 2 else play.suspend("btg", "2022-05-31")
+    mended, true = wrong.duty("notify@btg"), right.duty("notify@btg")
+    event(f"{len(true.stood)} stops while it was late, {'stopped' if true.left else 'running'}")
+    assert (mended.status, mended.unit, mended.stood) == (true.status, true.unit, true.stood)
+    clock = wrong.office.clock
+    assert lateness(mended, wrong.now, clock) == lateness(true, right.now, clock)
+    assert clock.between(mended.due_at, true.due_at) == 0
+    if mended.left is not None and true.left is not None:
+        assert (mended.left.due, mended.left.at) == (true.left.due, true.left.at)

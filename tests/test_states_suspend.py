@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from states.case import Case
 from states.commands import Command, Outcome
+from states.deadline import lateness
 from states.loader import load_rules
 from states.ruleset import RESUME
+from states.why import accounts
 from tests.play import Play
 from tests.support import ROOT, office_of
 from tests.walks import walk
@@ -67,16 +69,64 @@ def test_nobody_is_reminded_while_the_clock_stands(stopped):
     assert stopped.sweep_until("2022-04-29 17:29") == []
 
 
-def test_what_was_late_already_is_as_late_afterwards(matter):
+@pytest.fixture
+def late(matter):
+    """Acknowledging was due at the end of 6 April; the clock stood from 8 April 09:30 to 20 April 10:00."""
     matter.sweep_until("2022-04-08 09:30")
-    late = matter.office.clock.between(matter.duty("acknowledge@tand").due_at, matter.now)
-    rung = matter.duty("acknowledge@tand").rung
     matter.suspend("btg", "2022-04-29")
     matter.go("2022-04-20 10:00")
     matter.resume("btg")
-    duty = matter.duty("acknowledge@tand")
-    assert matter.office.clock.between(duty.due_at, matter.now) == late > 0
-    assert duty.rung == rung
+    return matter
+
+
+def test_what_was_late_stays_due_when_it_was_and_the_stop_is_no_part_of_its_lateness(late):
+    """Mutants: the stop left out of `stood`; the due instant given back; seen failing."""
+    duty, clock = late.duty("acknowledge@tand"), late.office.clock
+    assert late.due("acknowledge@tand") == "2022-04-06 17:30"
+    assert (duty.rung, duty.status) == (2, "open")
+    assert lateness(duty, late.now, clock) == 10 * 3600  # Thursday, and Friday from 7:30 to 9:30
+    late.go("2022-04-20 11:00")
+    late.act("acknowledge", "tand")
+    assert late.duty("acknowledge@tand").late_by == 11 * 3600
+
+
+@pytest.mark.parametrize(
+    ("on", "hours"), [("2022-04-06 16:00", 0), ("2022-04-07 09:00", 1.5), ("2022-04-12 09:00", 10)]
+)
+def test_what_was_done_before_or_in_the_stop_is_as_late_as_it_was_then(late, on, hours):
+    late.act("acknowledge", "tand", on=on)
+    assert late.duty("acknowledge@tand").late_by == hours * 3600
+
+
+def test_every_stop_of_what_is_late_is_left_out(late):
+    late.suspend("btg", "2022-05-31")
+    late.go("2022-05-05 10:00")
+    late.resume("btg")
+    late.go("2022-05-05 10:30")
+    duty = late.duty("acknowledge@tand")
+    assert len(duty.stood) == 2
+    assert lateness(duty, late.now, late.office.clock) == 10.5 * 3600
+
+
+def test_an_extension_given_in_time_and_recorded_after_the_stop_gives_the_stop_back():
+    """Given on the last day, it was not late when its clock stopped. Mutant: no `run_on`; seen failing."""
+    late, known = (Play(office_of("tests/rules/engine.yaml"), "job", "2022-03-01 09:00") for _ in range(2))
+    for play in (late, known):
+        play.open("desk", size="big", day="2022-05-05", maker="mill")
+        play.act("start", "desk")
+        play.go("2022-03-08 16:00")
+        if play is known:
+            play.extend("make@mill", "desk", "3wd")
+        play.go("2022-03-09 09:00")
+        play.act("halt", "desk")
+        play.go("2022-03-10 09:00")
+        play.act("resume", "desk")
+    assert late.due("make@mill") == "2022-03-08 17:30"
+    late.extend("make@mill", "desk", "3wd", on="2022-03-08 16:00")
+    assert late.due("make@mill") == known.due("make@mill") == "2022-03-14 17:30"
+    assert late.duty("make@mill").stood == ()
+    told = accounts(late.events, {late.office.calendar: late.office.clock})["make@mill"]
+    assert told.due_at == late.duty("make@mill").due_at
 
 
 def test_given_dates_run_on_and_climb(matter):

@@ -20,6 +20,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bi
 
 from states.case import Duty
 from states.commands import Office
+from states.deadline import late_on_the_clock, late_stretches
 from states.ladder import waits_for_calendar
 from states.ruleset import RESUME
 from states.values import Value
@@ -172,14 +173,18 @@ def stuck(engine: Engine, now: datetime, *, every: bool = False) -> list[Stuck]:
 
 def late_by(office: Office, duty: Duty, now: datetime) -> int:
     """How late an open duty is at `now`, in working seconds; 0 if it is not, or is nobody's."""
-    if duty.status != "open" or duty.agency is None or now <= duty.due_at:
+    return _late_by(office.clock, duty, now)
+
+
+def late_by_clock(duty: Duty, now: datetime) -> int:
+    """As `late_by`, by the clock, of a duty whose time runs by it."""
+    return late_on_the_clock(duty, now) if duty.status == "open" and duty.unit == "h" else 0
+
+
+def _late_by(clock: WorkTime, duty: Duty, now: datetime) -> int:
+    if duty.status != "open" or duty.agency is None:
         return 0
-    return worked(office.clock, duty.due_at, now)
-
-
-def by_clock(duty: Duty | None, since: datetime, now: datetime) -> int:
-    """Seconds from `since` to `now` by the clock, of a duty whose time runs by it: nights and days off count, too."""
-    return max(0, int((now - since).total_seconds())) if duty is not None and duty.unit == "h" else 0
+    return sum(worked(clock, since, to) for since, to in late_stretches(duty, now))
 
 
 def is_overdue(office: Office, duty: Duty, now: datetime) -> bool:
@@ -222,7 +227,7 @@ def _owing(rows: Iterable[Row[Any]], office: Office, now: datetime) -> Iterator[
             duty=duty,
             overdue=is_overdue(office, duty, now),
             late_by=late_by(office, duty, now),
-            by_clock=by_clock(duty, duty.due_at, now) if duty.status == "open" else 0,
+            by_clock=late_by_clock(duty, now),
         )
 
 
@@ -230,7 +235,7 @@ def _reasons(row: Row[Any], clock: WorkTime, now: datetime) -> Iterator[Stuck]:
     case = listed(row)
 
     def because(reason: StuckReason, since: datetime, duty: Duty | None = None, **more: Any) -> Stuck:
-        clocked = by_clock(duty, since, now)
+        clocked = max(0, int((now - since).total_seconds())) if duty is not None and duty.unit == "h" else 0
         length = worked(clock, since, now)
         return Stuck(case=case, reason=reason, since=since, stuck_for=length, duty=duty, by_clock=clocked, **more)
 
@@ -239,11 +244,11 @@ def _reasons(row: Row[Any], clock: WorkTime, now: datetime) -> Iterator[Stuck]:
     if row.duty is None:
         return
     duty = store.read(_decode, row.duty, row.number)
-    late = 0
+    late = _late_by(clock, duty, now)
     if duty.status == "open" and duty.agency is not None and duty.due_at < now:
-        late = worked(clock, duty.due_at, now)
-        named: StuckReason = "awaiting_direction" if row.is_body else "overdue"
-        yield because("suspended" if duty.name == RESUME else named, duty.due_at, duty=duty, late_by=late)
+        named: StuckReason = "suspended" if duty.name == RESUME else "awaiting_direction" if row.is_body else "overdue"
+        found = because(named, duty.due_at, duty=duty, late_by=late)
+        yield msgspec.structs.replace(found, stuck_for=late, by_clock=late_by_clock(duty, now))
     if row.unreachable_since is not None:
         yield because("unreachable", row.unreachable_since, duty=duty, late_by=late)
     if waits_for_calendar(duty):

@@ -264,7 +264,8 @@ def request_forgotten(stack: ExitStack) -> None:
 @bug("P7: .* was due and .* left it")
 def sweep_forgets_the_rest(stack: ExitStack) -> None:
     """The sweep does not come back for what somebody else had, nor for more than two."""
-    _instead(stack, sweep, "_take", lambda old, engine, now, _limit, swept: old(engine, now, 1, swept))
+    _instead(stack, sweep, "_take", lambda old, engine, now, _limit, *rest: old(engine, now, 1, *rest) and False)
+    _instead(stack, sweep, "due_now", lambda old, *args: [])
 
 
 @bug("P7: .* was due and .* left it")
@@ -285,10 +286,10 @@ def swallows_a_lock(stack: ExitStack) -> None:
 def heartbeat_before_work(stack: ExitStack) -> None:
     """The sweep says that it swept, and then sweeps: who dies in between is not missed."""
 
-    def take(old: Any, engine: Any, now: Any, limit: int, swept: Any) -> Any:
+    def take(old: Any, engine: Any, now: Any, limit: int, swept: Any, end: float) -> Any:
         if not swept:
             sweep._beat(engine, sweep.SweepReport(), now, None)
-        return old(engine, now, limit, swept)
+        return old(engine, now, limit, swept, end)
 
     _instead(stack, sweep, "_take", take)
 

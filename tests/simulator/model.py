@@ -266,6 +266,11 @@ class Model:
             _must(moved.left == left and moved.next_at is None, event, f"{duty.id} is parked with {left}")
         elif duty.left is not None and moved.left is None:
             due, at = _resumed(duty.left, clerk, event.at)
+            late = duty.left.at is not None and duty.due_at < duty.left.at
+            if late:  # nothing is given back to who was late
+                due, at = duty.due_at, None if at is None else max(at, duty.due_at)
+            stood = (*duty.stood, (duty.left.at, event.at)) if late else None
+            _must(moved.stood == stood, event, f"{duty.id} stood still while it was late: {stood}")
             if duty.rung == 0:  # before the first rung it waits for the due instant, or the warning before it
                 at = self._next(case, owed, _with(duty, due_at=due), duty.step, clerk, event.at)[1]
             _must((moved.due_at, moved.next_at) == (due, at), event, f"{duty.id} comes back due {due}, next {at}")
@@ -278,6 +283,7 @@ class Model:
             _must((moved.step, moved.next_at) == (place, at), event, f"{duty.id} climbs at {at}")
         status = "open" if moved.left is None else "parked"
         values = {name: getattr(moved, name) for name in ("due_at", "next_at", "step", "rung", "left")}
+        values["stood"] = duty.stood if moved.stood is None else moved.stood
         owed.duty, owed.armed, owed.plain = _with(duty, status=status, **values), now, False
 
     def _amend(self, case: Known, event: Event, clerk: Clerk, now: datetime) -> None:

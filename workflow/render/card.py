@@ -17,7 +17,7 @@ from workflow.render.screen import Column, Screen
 from workflow.render.steps import command_line, typed_trigger
 from workflow.render.story import file_name, given_more, headline, recorded, size, what
 from workflow.render.words import Names, declared
-from workflow.worklists import by_clock, is_overdue, late_by
+from workflow.worklists import is_overdue, late_by, late_by_clock
 
 LATE, HEAD = "bold red", "bold"
 OTHERS = ("not_your_act", "automatic")  # reasons that will not pass with time
@@ -129,7 +129,7 @@ def due_in_words(office: Office, duty: Duty, names: Names, now: datetime) -> str
         return _("on {due}").format(due=due)
     if is_overdue(office, duty, now):
         late = when.working(late_by(office, duty, now))
-        if clock := by_clock(duty, duty.due_at, now):
+        if clock := late_by_clock(duty, now):
             late += f" ({when.clocked(clock)})"
         return _("due {due}, overdue by {length}").format(due=due, length=late)
     if now > duty.due_at:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from states.commands import Office
-from states.deadline import by_the_clock
+from states.deadline import by_the_clock, late_on_the_clock
 from states.spans import Span, days
 from states.why import Account
 from states.worktime import DAY, MICROSECOND, WorkTime
@@ -121,7 +121,7 @@ class Said:
         length = when.working(self.late, exact=True)
         if not by_the_clock(duty.unit):
             return length
-        return f"{length} ({when.clocked(int((end - duty.due_at).total_seconds()), exact=True)})"
+        return f"{length} ({when.clocked(late_on_the_clock(duty, end), exact=True)})"
 
     def _done(self, agency: str, due: str) -> str:
         duty = self.account.duty
