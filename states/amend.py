@@ -24,7 +24,7 @@ import msgspec
 from states.adopt import filled, under
 from states.case import Case, Duty, Event, Renamed
 from states.commands import Amend, Office
-from states.deadline import count, provisional
+from states.deadline import count, provisional, run_on
 from states.draft import Draft
 from states.evolve import called_anew, evolve
 from states.fitting import must_fit
@@ -82,8 +82,9 @@ def counted_anew(draft: Draft, duty: Duty) -> Duty:
     if duty.status != "open" or duty.counted is None:
         return duty
     clock = draft.office.clock
-    due = never_back(count(duty.counted, clock), duty.due_at, duty.due_at, draft.now)
-    moved = replace(duty, due_at=due, provisional=provisional(duty.counted, due, clock))
+    made_of, stood = run_on(duty.counted, duty.stood, clock)
+    due = never_back(count(made_of, clock), duty.due_at, duty.due_at, draft.now)
+    moved = replace(duty, due_at=due, provisional=provisional(made_of, due, clock), counted=made_of, stood=stood)
     if waits_for_calendar(duty):
         return _reached(draft, moved)
     if duty.next_at is None:

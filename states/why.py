@@ -173,7 +173,8 @@ class _Reading:
         due = never_back(count(made_of, clock), was.due_at, was.due_at, event.at)
         firm = provisional(made_of, due, clock) == provisional(made_of, due, self.clocks[was.calendar])
         if made_of != was.counted:
-            self._add(id_, "taken_over", event, was, due_at=due, counted=made_of, calendar=event.calendar)
+            kind: TurnKind = "amended" if event.edition is None else "taken_over"
+            self._add(id_, kind, event, was, due_at=due, counted=made_of, calendar=event.calendar)
         elif due != was.due_at or not firm:
             self._add(id_, "amended", event, was, due_at=due, calendar=event.calendar)
 

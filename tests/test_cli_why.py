@@ -137,6 +137,22 @@ def test_hours_by_the_clock_are_said_to_be_such(place, capsys, home):
     assert sum(day["counted"] for day in urgent["days"]) == length * 3600
 
 
+def test_the_days_on_which_the_clock_stood_are_nobodys_lateness(place, capsys, home):
+    """Urgent, due on the evening before four days off; stopped from Wednesday 10:00 to Friday 10:00."""
+    shell = Shell(place, capsys)
+    shell.at("2022-04-29 16:50")
+    shell("open matter --as so_gtvt --title X --area land --by-phone --urgent --called Y --called-at '29/4 16:40'")
+    shell.at("2022-05-04 10:00")("suspend 1 --as btg --until 10/5 --reason R")
+    assert "late since Fri 29/04/2022 22:50: Notify the parties" in shell.at("2022-05-06 10:00")("resume 1 --as btg")
+    shell.at("2022-05-06 10:10")
+    page = shell("why 1 notify")
+    assert "late by 2 hours 40 minutes of working time (4 days 11 hours 20 minutes by the clock): due Fri 29/04" in page
+    assert "Fri 06/05 10:00: the clock runs again, late since Fri 29/04/2022 22:50" in page
+    assert "Thu 05/05: clock stopped\n" in page
+    assert "2 hours 40 minutes; 4 days 11 hours by the clock" in shell("stuck")
+    assert shell.json("overdue")[0]["late_by"] == 2 * 3600 + 40 * 60
+
+
 def test_a_provisional_due_date_says_that_it_is(shell):
     shell.at("2026-12-31 16:00")
     shell("open matter --as so_gtvt --title X --area land --document 32/BC:30/12/2026")

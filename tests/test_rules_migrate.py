@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import random
 from functools import reduce
@@ -220,6 +221,27 @@ def taken_over(play: Play, *changes: tuple[str, str]) -> None:
     before = play.office.ruleset
     play.office = dataclasses.replace(play.office, ruleset=load_rules(text, "rules.yaml"))
     play.submit(Amend(edition="1" * 64, old=before))
+
+
+def test_a_stop_of_what_is_late_no_more_under_the_new_rules_is_given_back(planned):
+    """As if the new rules had held when the clock stopped. Mutant: the stop kept as one while late; seen failing."""
+    longer = ("{when: urgent, take: 2wd}, {take: 5wd}], extend", "{when: urgent, take: 2wd}, {take: 10wd}], extend")
+    dues = []
+    for before in (True, False):
+        play = copy.copy(planned)
+        play.events = list(planned.events)
+        if before:
+            taken_over(play, longer)
+        play.go("2022-04-14 09:30")
+        play.suspend("btg", "2022-05-05")
+        play.go("2022-04-20 09:30")
+        play.resume("btg")
+        if not before:
+            assert len(play.duty("draft_plan@btg").stood) == 1
+            taken_over(play, longer)
+        duty = play.duty("draft_plan@btg")
+        dues.append((play.due(duty.id), duty.stood))
+    assert dues == [("2022-04-26 17:30", ()), ("2022-04-26 17:30", ())]
 
 
 def test_a_stopped_clock_that_gets_a_ladder_without_a_warning_waits_for_its_due_instant(planned):

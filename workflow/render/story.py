@@ -214,7 +214,7 @@ def _moved(names: Names, moved: Moved, event: Event) -> str:
     duty = names.duty(moved.duty)
     if moved.left is not None:
         return _("clock stopped: {duty}").format(duty=duty)
-    if moved.stood is not None and event.kind != "extended":
+    if moved.stood is not None and moved.due_at < event.at:
         return _("late since {due}: {duty}").format(duty=duty, due=_due(names, moved))
     return _("now due {due}: {duty}").format(duty=duty, due=_due(names, moved))
 

@@ -50,7 +50,10 @@ def turn_line(said: Said, turn: Turn) -> str:
         length = when.clocked(abs(left), exact=True) if turn.clock else when.working(left, exact=True)
         tail = _("{length} left") if left >= 0 else _("late by {length}")
         return f"{happened}, {tail.format(length=length)}"
-    return f"{happened} → {said.names.moment(turn.due_at, due=True)}"
+    due = said.names.moment(turn.due_at, due=True)
+    if turn.kind == "ran_on" and turn.due_at < turn.at:
+        return f"{happened}, " + _("late since {due}").format(due=due)
+    return f"{happened} → {due}"
 
 
 def _turned(said: Said, turn: Turn) -> str:
