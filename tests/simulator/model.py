@@ -265,10 +265,8 @@ class Model:
             left = _left(duty, clerk, event.at)
             _must(moved.left == left and moved.next_at is None, event, f"{duty.id} is parked with {left}")
         elif duty.left is not None and moved.left is None:
-            due, at = _resumed(duty.left, clerk, event.at)
             late = duty.left.at is not None and duty.due_at < duty.left.at
-            if late:  # nothing is given back to who was late
-                due, at = duty.due_at, None if at is None else max(at, duty.due_at)
+            due, at = _resumed(duty.left, clerk, event.at, duty.due_at if late else None)
             stood = (*duty.stood, (duty.left.at, event.at)) if late else None
             _must(moved.stood == stood, event, f"{duty.id} stood still while it was late: {stood}")
             if duty.rung == 0:  # before the first rung it waits for the due instant, or the warning before it
@@ -302,6 +300,7 @@ class Model:
                 before = duty.next_at
                 _must(moved.due_at >= min(duty.due_at, event.at), event, f"{name} becomes late before being told")
                 values = {one: getattr(moved, one) for one in ("due_at", "next_at", "step", "rung", "left")}
+                values["stood"] = duty.stood if moved.stood is None else moved.stood
                 owed.duty = _with(duty, **values)
                 owed.armed = now if moved.next_at != before else owed.armed
 
@@ -404,8 +403,13 @@ def _left(duty: Duty, clerk: Clerk, now: datetime) -> Left:
     return Left(due=until(duty.due_at), next=next_, clock=clocked, at=now)
 
 
-def _resumed(left: Left, clerk: Clerk, now: datetime) -> tuple[datetime, datetime | None]:
+def _resumed(left: Left, clerk: Clerk, now: datetime, late: datetime | None) -> tuple[datetime, datetime | None]:
+    """When a duty is due that comes back at `now`, and its next rung; what was `late` since then stays so."""
+
     def after(seconds: int) -> datetime:
         return now + timedelta(seconds=seconds) if left.clock else clerk.worked(now, seconds)
 
-    return after(left.due), None if left.next is None else after(left.next)
+    at = None if left.next is None else after(left.next)
+    if late is not None:
+        return late, None if at is None else max(at, late)
+    return after(left.due), at
