@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import defaultdict
+from datetime import datetime, timedelta
 
 import hypothesis
 import pytest
@@ -125,19 +126,25 @@ def test_an_extension_given_in_time_keeps_every_reminder_waiting_until_the_new_d
 
 @given(seed=st.integers(0, 2**32))
 def test_lateness_is_working_time_from_due_to_when_it_happened(name, seed):
-    """Mutant: lateness judged by when it was recorded; seen failing."""
+    """Mutants: lateness judged by when it was recorded; with the stops of the clock in it; seen failing."""
     walk = a_walk(name, seed)
     clock = walk.office.clock
     duties: dict[str, Duty] = {}
+    stops: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for event in walk.history:
         for ended in event.ended:
             was = duties[ended.duty]
             stopped = was.left.at if was.left else None  # and with the clock its lateness
             until = min(event.on, stopped or event.on)
             late = was.agency is not None and until > was.due_at
-            assert ended.late_by == (clock.between(was.due_at, until) if late else 0)
+            meanwhile = [(max(at, was.due_at), min(to, until)) for at, to in stops[ended.duty]]
+            stood = sum(clock.between(at, to) for at, to in meanwhile if at < to)
+            assert ended.late_by == (clock.between(was.due_at, until) - stood if late else 0)
         for moved in event.moved:
-            duties[moved.duty] = moved_to(duties[moved.duty], moved)
+            was = duties[moved.duty]
+            if was.left is not None and was.left.at is not None and moved.left is None:
+                stops[moved.duty].append((was.left.at, event.at))
+            duties[moved.duty] = moved_to(was, moved)
         duties |= {duty.id: duty for duty in event.opened}
 
 
