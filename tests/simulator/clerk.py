@@ -107,8 +107,14 @@ class Clerk:
         last = self.working(self.day(start) + length.count * DAY)
         return self._at(last + DAY, "00:00")
 
-    def warning(self, due: datetime, ahead: Duration) -> datetime:
-        """When to warn of what is due at `due`."""
+    def warning(self, due: datetime, ahead: Duration) -> datetime | None:
+        """When to warn of what is due at `due`; None where that lies before the calendar begins."""
+        try:
+            return self._warning(due, ahead)
+        except IndexError:  # no office hours are known so early
+            return None
+
+    def _warning(self, due: datetime, ahead: Duration) -> datetime:
         if ahead.unit == "h":
             return due - timedelta(hours=ahead.count)
         if ahead.unit == "wh":

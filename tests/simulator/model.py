@@ -244,7 +244,7 @@ class Model:
             step = owed.steps[place]
             if step.rung.warn:
                 at = clerk.warning(duty.due_at, step.rung.warn)
-                if at >= duty.opened_at:
+                if at is not None and at >= duty.opened_at:
                     return place, at
                 continue
             told = posts(step.rung, case, duty)
