@@ -156,7 +156,10 @@ class Draft:
         ahead = replace(made_of, left=left.next) if left.next is not None else None
         next_at = None if ahead is None else count(ahead, self.office.clock)
         running = replace(duty, status="open", next_at=next_at, left=None, ahead=ahead)
-        if left.at is not None and duty.due_at < left.at:
+        before = self.before.duties.get(duty.id)
+        if before is None or before.left is None:
+            pass  # stopped by the very act that lets the clock run: it never stood
+        elif left.at is not None and duty.due_at < left.at:
             running = not_before_due(replace(running, stood=(*duty.stood, (left.at, self.now))))
         else:
             due = count(made_of, self.office.clock)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from states.case import Case
+from states.case import Case, Counted
 from states.commands import Command, Outcome
 from states.deadline import lateness
 from states.loader import load_rules
@@ -189,6 +189,20 @@ def test_whoever_takes_the_case_on_ends_the_suspension(stopped):
     assert stopped.duty("acknowledge@tand").status == "open"  # it lasts until the matter is resolved
     assert stopped.office.clock.between(stopped.now, stopped.duty("acknowledge@tand").due_at) == 18 * 3600
     assert stopped.duty("draft_plan@btg").status == "open"
+
+
+def test_what_is_asked_by_the_act_that_lets_the_clock_run_is_counted_like_anything_else():
+    """Found by the simulator: a newer calendar counted it in hours. Mutant: as if it had stood; seen failing."""
+    play = Play(office_of(RULES), "matter", "2022-04-04 09:00")
+    play.open("so_gtvt", area="land")
+    play.suspend("btg", "2022-04-29")
+    play.act("notify", "btg", partner=("tand",))
+    play.undo("btg")
+    play.go("2022-04-05 05:00")
+    play.act("notify", "btg", partner=("tand",))
+    duty = play.duty("acknowledge@tand.2")
+    assert (duty.status, duty.counted) == ("open", Counted(start=play.now, take="2wd"))
+    assert play.local(duty.due_at) == "2022-04-07 17:30"
 
 
 def test_a_completion_takes_it_on_too_so_that_nothing_waits_for_a_clock_that_stands(stopped):
