@@ -16,7 +16,7 @@ from typing import Any
 
 from states.case import Counted, Duty
 from states.ruleset import DateRef, DutyRule, When
-from states.worktime import Duration, Unit, WorkTime
+from states.worktime import MICROSECOND, Duration, Unit, WorkTime
 
 Row = Mapping[str, Any] | None
 
@@ -114,7 +114,7 @@ def run_on(made_of: Counted, stops: Stops, clock: WorkTime) -> tuple[Counted, tu
     """
     stood = []
     for at, to in stops:
-        if to is None or at < made_of.start:
+        if to is None or min(at, to - MICROSECOND) < made_of.start:
             continue
         due, by_clock = count(made_of, clock), runs_by_clock(made_of)
         if due < at:
