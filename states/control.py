@@ -18,7 +18,7 @@ import msgspec
 from states.case import Case, Counted, Duty, Event
 from states.commands import Act, Extend, Nudge, Office, Resume, Suspend, Waive
 from states.dates import happened
-from states.deadline import count, provisional, run_on
+from states.deadline import count, due_by, run_on
 from states.draft import Draft
 from states.errors import N_, Reason, Refused
 from states.evolve import evolve
@@ -26,6 +26,8 @@ from states.ladder import not_before_due
 from states.moves import end_review
 from states.ruleset import RESUME
 from states.worktime import BeyondCalendar, Duration, WorkTime
+
+replace = msgspec.structs.replace
 
 
 def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[list[Event], Case]:
@@ -68,13 +70,9 @@ def extend(office: Office, case: Case, command: Extend, now: datetime) -> tuple[
     if reasons:
         draft.refuse(*reasons)
     made_of, stood = run_on(given, duty.stood, office.clock)
-    due = count(made_of, office.clock)
-    later = msgspec.structs.replace(
-        duty, due_at=due, provisional=provisional(made_of, due, office.clock), counted=made_of, stood=stood
-    )
+    later = due_by(replace(duty, stood=stood, extended=duty.extended + 1), made_of, office.clock)
     later = draft.armed(later, duty.step)
-    later = not_before_due(later)  # given in time, it may be recorded after a rung
-    draft.duties[duty.id] = msgspec.structs.replace(later, extended=duty.extended + 1)
+    draft.duties[duty.id] = not_before_due(later)  # given in time, it may be recorded after a rung
     event = draft.event(kind="extended", duty=duty.id, length=str(command.time), **command.carried)
     return [event], evolve(case, event)
 
@@ -107,7 +105,7 @@ def _given(duty: Duty, clock: WorkTime, length: str) -> Counted:
     known = duty.counted
     if known is None or count(known, clock) < duty.due_at:
         known = Counted(start=duty.due_at, left=0)
-    return msgspec.structs.replace(known, more=(*known.more, length))
+    return replace(known, more=(*known.more, length))
 
 
 def _latest(duty: Duty, clock: WorkTime, most: Duration) -> datetime:

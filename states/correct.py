@@ -25,8 +25,8 @@ from states.deadline import (
     by_the_clock,
     count,
     counted,
+    due_by,
     lateness,
-    provisional,
     run_on,
     stopped_due,
     until,
@@ -197,10 +197,8 @@ def _due_anew(draft: Draft, duty: Duty, start: datetime, history: Sequence[Event
 
 def _due_at(draft: Draft, duty: Duty, made_of: Counted) -> Duty:
     """`duty`, whose clock runs, due when `made_of` says."""
-    clock = draft.office.clock
-    due = count(made_of, clock)
-    moved = replace(duty, due_at=due, counted=made_of, provisional=provisional(made_of, due, clock))
-    if due == duty.due_at:
+    moved = due_by(duty, made_of, draft.office.clock)
+    if moved.due_at == duty.due_at:
         return moved
     return not_before_due(moved) if duty.rung else draft.armed(moved, duty.step)
 

@@ -14,11 +14,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from states.case import Counted, Duty
 from states.ruleset import DateRef, DutyRule, When
-from states.worktime import MICROSECOND, Duration, Unit, WorkTime
+from states.worktime import Duration, Unit, WorkTime
 
 Row = Mapping[str, Any] | None
+replace = msgspec.structs.replace
 
 
 def holds(when: When, fields: Mapping[str, Any], row: Row) -> bool:
@@ -86,6 +89,12 @@ def provisional(made_of: Counted, due: datetime, clock: WorkTime) -> bool:
     return clock.provisional(due) or (given is not None and given.year in clock.provisional_years)
 
 
+def due_by(duty: Duty, made_of: Counted, clock: WorkTime) -> Duty:
+    """`duty`, due when `made_of` says under `clock`."""
+    due = count(made_of, clock)
+    return replace(duty, due_at=due, counted=made_of, provisional=provisional(made_of, due, clock))
+
+
 def further(due: datetime, length: Duration, clock: WorkTime) -> datetime:
     """`due` with `length` more. Days are counted from the day that `due` closes: 24:00 is the end of that day."""
     days = length.unit in ("wd", "d")
@@ -110,18 +119,24 @@ def run_on(made_of: Counted, stops: Stops, clock: WorkTime) -> tuple[Counted, tu
     """What a due instant is made of after its clock stood still, and those of `stops` that came when it was late.
 
     What was left is given back. What was late already stays due when it was: that stop is only kept apart from its
-    lateness. Stops before `made_of` begins are behind it.
+    lateness.
     """
     stood = []
     for at, to in stops:
-        if to is None or min(at, to - MICROSECOND) < made_of.start:
+        if to is None:
             continue
         due, by_clock = count(made_of, clock), runs_by_clock(made_of)
         if due < at:
             stood.append((at, to))
         else:
-            made_of = Counted(start=to, left=until(clock, at, due, by_clock=by_clock), clock=by_clock)
+            made_of = Counted(start=ran_on(at, to), left=until(clock, at, due, by_clock=by_clock), clock=by_clock)
     return made_of, tuple(stood)
+
+
+def ran_on(stopped: datetime, ran: datetime) -> datetime:
+    """From when a clock that `stopped` counts again. Where it was set back meanwhile it never stood: what was left
+    from then on is left, and nothing falls due sooner than was said."""
+    return max(stopped, ran)
 
 
 def stopped_due(made_of: Counted, stopped: datetime, left: int, clock: WorkTime, *, by_clock: bool) -> datetime:
@@ -137,7 +152,7 @@ def late_stretches(duty: Duty, at: datetime) -> list[tuple[datetime, datetime]]:
     found, start = [], duty.due_at
     for stopped, ran in duty.stood:
         found.append((start, min(stopped, at)))
-        start = max(start, stopped, ran)  # a clock may have been set back while it stood
+        start = max(start, ran_on(stopped, ran))
     return [(since, to) for since, to in (*found, (start, at)) if since < to]
 
 

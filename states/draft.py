@@ -15,7 +15,7 @@ import msgspec
 
 from states.case import Case, Counted, Duty, Ended, Ending, Event, Left, Moved
 from states.commands import Office
-from states.deadline import allowance, by_the_clock, count, counted, lateness, provisional, until
+from states.deadline import allowance, by_the_clock, count, counted, due_by, lateness, provisional, ran_on, until
 from states.errors import N_, Reason, Refused
 from states.ladder import armed, not_before_due, steps_of
 from states.ruleset import DutyRule
@@ -152,7 +152,8 @@ class Draft:
         left = duty.left
         assert left is not None, "only a parked duty resumes"
 
-        made_of = Counted(start=self.now, left=left.due, clock=left.clock)
+        start = self.now if left.at is None else ran_on(left.at, self.now)
+        made_of = Counted(start=start, left=left.due, clock=left.clock)
         ahead = replace(made_of, left=left.next) if left.next is not None else None
         next_at = None if ahead is None else count(ahead, self.office.clock)
         running = replace(duty, status="open", next_at=next_at, left=None, ahead=ahead)
@@ -162,9 +163,7 @@ class Draft:
         elif left.at is not None and duty.due_at < left.at:
             running = not_before_due(replace(running, stood=(*duty.stood, (left.at, self.now))))
         else:
-            due = count(made_of, self.office.clock)
-            firm = provisional(made_of, due, self.office.clock)
-            running = replace(running, due_at=due, provisional=firm, counted=made_of)
+            running = due_by(replace(running, stood=()), made_of, self.office.clock)
         return running if duty.rung and left.next is not None else self.armed(running, duty.step)
 
     # ---- the result -------------------------------------------------------------------------

@@ -17,9 +17,9 @@ import msgspec
 
 from states.calendar import Day
 from states.case import Counted
-from states.deadline import by_the_clock, late_stretches
+from states.deadline import by_the_clock, late_stretches, ran_on, runs_by_clock
 from states.values import Value
-from states.why import Account
+from states.why import Account, stops_in
 from states.worktime import DAY, MICROSECOND, Duration, WorkTime
 
 replace = msgspec.structs.replace
@@ -93,28 +93,29 @@ def _running(account: Account, clocks: Mapping[str, WorkTime]) -> list[Stretch]:
     """The stretches in which the clock ran towards the due instant."""
     done: list[list[Stretch]] = []  # after each turn: what had run before, and the turn that runs now
     begun: list[datetime | None] = []
-    for turn in account.turns:
+    for place, turn in enumerate(account.turns):
         before, start = (list(done[-1]), begun[-1]) if done else ([], None)
         made_of = turn.counted
         match turn.kind:
             case "undone" if turn.back_to is not None:
                 before, start = list(done[turn.back_to]), begun[turn.back_to]
             case "stopped" if start is not None:
-                before.append(Stretch(start, min(turn.at, turn.due_at), clocks[turn.calendar], turn.clock))
+                before.append(Stretch(start, turn.at, clocks[turn.calendar], turn.clock))
                 start = None
             case "ran_on":
-                start = turn.at
+                start = ran_on(stops_in(account.turns[:place])[-1][0], turn.at)
             case "opened" | "corrected" if turn.left is None:
+                if made_of is not None and made_of.left is None:
+                    before = []
                 start = _counts_from(made_of, clocks[turn.calendar]) if made_of is not None else turn.at
         done.append(before)
         begun.append(start)
-    last, start = account.turns[-1], begun[-1]
-    if start is None:
-        return done[-1]
-    ended = account.duty.ended_at
-    end = last.due_at if ended is None else min(last.due_at, ended)
-    by_clock = by_the_clock(account.duty.unit) if last.counted is None or last.counted.left is None else last.clock
-    return [*done[-1], Stretch(start, end, clocks[last.calendar], by_clock)]
+    last, start, found = account.turns[-1], begun[-1], done[-1]
+    end = min(last.due_at, account.duty.ended_at or last.due_at)
+    if start is not None:
+        by_clock = by_the_clock(account.duty.unit) if last.counted is None else runs_by_clock(last.counted)
+        found = [*found, Stretch(start, end, clocks[last.calendar], by_clock)]
+    return [stretch._replace(end=min(stretch.end, end)) for stretch in found if stretch.start < end]
 
 
 def _counts_from(made_of: Counted, clock: WorkTime) -> datetime:

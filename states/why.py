@@ -20,7 +20,7 @@ import msgspec
 
 from states.amend import never_back
 from states.case import Case, Counted, Duty, Event, Moved, Renamed
-from states.deadline import Stops, count, provisional, run_on, stopped_due, until
+from states.deadline import Stops, count, provisional, ran_on, run_on, stopped_due, until
 from states.evolve import evolve
 from states.values import Value
 from states.worktime import WorkTime
@@ -34,7 +34,8 @@ class Turn(Value, frozen=True):
 
     `due_at` is as counted here; of a stopped clock it stands still and means nothing, and `left` are the seconds
     left (working seconds, or by the clock where `clock`). `calendar` is the digest of the one it was counted over,
-    `length` what an extension gave, `back_to` the turn (its place) that an act taken back leads back to.
+    `stood` are the stops so far that came when it was late, `length` what an extension gave, `back_to` the turn (its
+    place) that an act taken back leads back to.
     """
 
     kind: TurnKind
@@ -45,6 +46,7 @@ class Turn(Value, frozen=True):
     counted: Counted | None = None
     left: int | None = None
     clock: bool = False
+    stood: Stops = ()
     length: str | None = None
     back_to: int | None = None
 
@@ -134,7 +136,14 @@ class _Reading:
         self.corrected = {renamed.duty(id_): event for id_, event in self.corrected.items()}
 
     def _add(self, id_: str, kind: TurnKind, event: Event, was: Turn | None, **new: object) -> Turn:
-        first = {"counted": None, "left": None, "clock": False, "due_at": event.at, "calendar": event.calendar}
+        first = {
+            "counted": None,
+            "left": None,
+            "clock": False,
+            "stood": (),
+            "due_at": event.at,
+            "calendar": event.calendar,
+        }
         kept = {name: getattr(was, name) for name in first} if was is not None else first
         turn = Turn(kind=kind, version=event.version, at=event.at, **{**kept, **new})
         self.turns.setdefault(id_, []).append(turn)
@@ -155,17 +164,27 @@ class _Reading:
         if moved.left is not None:
             if was.left is None:
                 self._stopped(id_, was, moved.left.clock, event)
-        elif was.left is not None and moved.stood is not None:  # it was late when it stopped: nothing is given back
-            self._add(id_, "ran_on", event, was, left=None, clock=False)
-        elif was.left is not None:
-            made_of = Counted(start=event.at, left=was.left, clock=was.clock)
-            self._counted(id_, "ran_on", event, was, made_of if was.counted else None, moved.due_at)
-        elif event.kind == "extended" and event.duty == id_:
+            return
+        if was.left is not None:
+            self._ran_on(id_, event, was, moved)
+            return
+        if event.kind == "extended" and event.duty == id_:
             self._extended(id_, event, was, moved)
-        elif event.kind == "amended" and was.counted is not None:
+            return
+        if moved.stood is not None:
+            was = replace(was, stood=moved.stood)
+        if event.kind == "amended" and was.counted is not None:
             self._amended(id_, event, was, moved.counted or was.counted)
         elif moved.counted is not None or moved.due_at != was.due_at:
             self._counted(id_, "moved", event, was, moved.counted, moved.due_at)
+
+    def _ran_on(self, id_: str, event: Event, was: Turn, moved: Moved) -> None:
+        at, _ = stops_in(self.turns[id_])[-1]
+        if moved.stood:  # it was late when it stopped: nothing is given back
+            self._add(id_, "ran_on", event, was, left=None, clock=False, stood=(*was.stood, (at, event.at)))
+        else:
+            made_of = Counted(start=ran_on(at, event.at), left=was.left, clock=was.clock) if was.counted else None
+            self._counted(id_, "ran_on", event, replace(was, stood=()), made_of, moved.due_at)
 
     def _amended(self, id_: str, event: Event, was: Turn, made_of: Counted) -> None:
         """A duty counted over a newer calendar, or under other rules; a turn only where that makes a difference."""
@@ -184,7 +203,8 @@ class _Reading:
             if made_of is None or count(made_of, self.clocks[event.calendar]) < was.due_at:
                 made_of = Counted(start=was.due_at, left=0)
             made_of = replace(made_of, more=(*made_of.more, event.length))
-            made_of, _ = run_on(made_of, stops_in(self.turns[id_]), self.clocks[event.calendar])
+            made_of, stood = run_on(made_of, was.stood, self.clocks[event.calendar])
+            was = replace(was, stood=stood)
         turn = self._counted(id_, "extended", event, was, made_of, moved.due_at)
         self.turns[id_][-1] = replace(turn, length=event.length)
 
@@ -199,7 +219,7 @@ class _Reading:
 
     def _restated(self, duty: Duty, event: Event) -> None:
         """A duty as a correction counts it anew; of one that has ended, when it was done."""
-        was, clock = self.turns[duty.id][-1], self.clocks[event.calendar]
+        was, clock = replace(self.turns[duty.id][-1], stood=duty.stood), self.clocks[event.calendar]
         if not duty.alive:
             self.corrected[duty.id] = event
         elif event.kind == "amended" and duty.counted is not None:
@@ -209,8 +229,7 @@ class _Reading:
             if by_clock == was.clock:
                 left = was.left + until(clock, count(was.counted, clock), count(duty.counted, clock), by_clock=by_clock)
             else:
-                made_of, _ = run_on(duty.counted, stops, clock)
-                left = until(clock, stops[-1][0], count(made_of, clock), by_clock=by_clock)
+                left = until(clock, stops[-1][0], count(duty.counted, clock), by_clock=by_clock)
             due = stopped_due(duty.counted, stops[-1][0], left, clock, by_clock=by_clock)
             self._add(duty.id, "corrected", event, was, due_at=due, counted=duty.counted, left=left, clock=by_clock)
         elif duty.left is not None:

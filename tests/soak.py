@@ -2,7 +2,8 @@
 
 Two thirds of the time play histories on every core, one third kills fleets on both databases; then come the mutants of
 rules files, and under pytest the property tests and every kill point, which take the time they take. Whatever is
-lost, doubled or violated ends it with its seed and exit code 1, and so do twenty minutes that counted too little.
+lost, doubled or violated ends it with its seed and exit code 1, as soon as what is under way has ended; and so do
+twenty minutes that counted too little.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.doomed import LATE
@@ -32,6 +33,8 @@ WANTED = {"histories": 20_000, "kills on sqlite": 2_000, "kills on postgresql": 
 FULL = 20
 HISTORIES, FLEETS = 2 / 3, 1 / 3
 """Of the time. Two cores play 1,790 histories and kill 270 workers of a file's fleet a minute; kill points kill 640."""
+PART = 30
+"""Seconds: histories are played in parts so long, so that one that breaks is soon told."""
 WORKERS = {"sqlite": 4, "postgresql": 8}
 MANY = 20_000
 LATEST = 30 + 5  # seconds: the poll, and five
@@ -90,19 +93,28 @@ def soak(minutes: float) -> Counter[str]:
     counts: Counter[str] = Counter()
     many = MANY if minutes >= 10 else MANY // 20
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
-        played = [pool.submit(histories, seed + n * 10**7, seconds * HISTORIES) for n in range(cores)]
-        for one in played:
-            counts += one.result()
+        parts = math.ceil(seconds * HISTORIES / PART)
+        each = seconds * HISTORIES / parts
+        counts += _all(pool, [pool.submit(histories, seed + n * 10**5, each) for n in range(parts * cores)])
         _say(counts)
-        killed = [pool.submit(fleets, kind, seed, seconds * FLEETS, many) for kind in KINDS]
-        for one in killed:
-            counts += one.result()
+        counts += _all(pool, [pool.submit(fleets, kind, seed, seconds * FLEETS, many) for kind in KINDS])
         _say(counts)
         part = min(1.0, minutes / FULL)
-        for one in [pool.submit(read_crowd, seed + n * 10**7, part / cores) for n in range(cores)]:
-            counts += one.result()
+        counts += _all(pool, [pool.submit(read_crowd, seed + n * 10**7, part / cores) for n in range(cores)])
         _say(counts)
     return counts + tests()
+
+
+def _all(pool: Executor, work: list[Future[Counter[str]]]) -> Counter[str]:
+    """What all of `work` counted. Raises what the first that breaks raises; what had not begun then, never begins."""
+    counts: Counter[str] = Counter()
+    try:
+        for one in as_completed(work):
+            counts += one.result()
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    return counts
 
 
 def _say(counts: Counter[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
@@ -32,3 +34,32 @@ def test_what_breaks_ends_a_soak(monkeypatch, capsys):
     monkeypatch.setattr(soak, "soak", broken)
     assert soak.main() == 1
     assert "BROKEN: seed 7: P4" in capsys.readouterr().out
+
+
+def test_what_breaks_is_told_before_the_rest_has_begun():
+    """Mutants: results taken in the order they were asked for; the rest not cancelled; seen failing."""
+    ends = Event()
+    begun: list[str] = []
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait=True, *, cancel_futures=False):
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            ends.set()
+            super().shutdown(wait=wait)
+
+    def under_way():
+        ends.wait(10)
+        return Counter()
+
+    def breaks():
+        raise AssertionError("seed 7: P4")
+
+    def the_rest():
+        begun.append("the rest")
+        return Counter()
+
+    with Pool(2) as pool:
+        work = [pool.submit(one) for one in (under_way, breaks, under_way, the_rest)]
+        with pytest.raises(AssertionError, match="seed 7"):
+            soak._all(pool, work)
+    assert not begun

@@ -18,6 +18,7 @@ from states.commands import Command, Outcome
 from states.deadline import lateness
 from states.loader import load_rules
 from states.ruleset import RESUME
+from states.spans import days
 from states.why import accounts
 from tests.play import Play
 from tests.support import ROOT, office_of
@@ -125,8 +126,33 @@ def test_an_extension_given_in_time_and_recorded_after_the_stop_gives_the_stop_b
     late.extend("make@mill", "desk", "3wd", on="2022-03-08 16:00")
     assert late.due("make@mill") == known.due("make@mill") == "2022-03-14 17:30"
     assert late.duty("make@mill").stood == ()
-    told = accounts(late.events, {late.office.calendar: late.office.clock})["make@mill"]
-    assert told.due_at == late.duty("make@mill").due_at
+    for play in (late, known):
+        clocks = {play.office.calendar: play.office.clock}
+        told = accounts(play.events, clocks)["make@mill"]
+        assert told.due_at == play.duty("make@mill").due_at
+        assert sum(span.counted for span in days(told, clocks, play.office.clock, play.now)) == 8 * 8 * 3600
+
+
+@pytest.mark.parametrize("stopped", ["2022-03-03 09:00", "2022-03-20 09:00"])  # in time; late
+def test_a_clock_set_back_while_it_stood_makes_nothing_due_sooner(stopped):
+    """Found by the simulator: an extension brought the due date forward. Mutant: counted from where it was set back
+    to; seen failing."""
+    play = Play(office_of("tests/rules/engine.yaml"), "job", "2022-03-01 09:00")
+    play.open("desk", size="big", day="2022-05-05", maker="mill")
+    play.act("start", "desk")
+    play.go(stopped)
+    play.act("halt", "desk")
+    play.go("2022-03-02 10:00")
+    play.act("resume", "desk")
+    assert play.due("make@mill") == "2022-03-08 17:30"
+    play.extend("make@mill", "desk", "3wd")
+    assert play.due("make@mill") == "2022-03-11 17:30"
+    play.go("2022-03-12 09:00")
+    assert lateness(play.duty("make@mill"), play.now, play.office.clock) == 0
+    clocks = {play.office.calendar: play.office.clock}
+    told = accounts(play.events, clocks)["make@mill"]
+    assert told.due_at == play.duty("make@mill").due_at
+    assert sum(span.counted for span in days(told, clocks, play.office.clock, play.now)) == 8 * 8 * 3600
 
 
 def test_given_dates_run_on_and_climb(matter):

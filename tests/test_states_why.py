@@ -16,7 +16,7 @@ from states.deadline import lateness
 from states.evolve import evolve
 from states.spans import days
 from states.why import Account, accounts
-from states.worktime import WorkTime
+from states.worktime import Duration, WorkTime
 from tests.play import Play
 from tests.support import edited_calendars, office_of
 from tests.test_states_amend import ENGINE, off, publish, rules_of
@@ -103,6 +103,24 @@ def test_the_days_add_up_to_the_lateness_that_is_stored(name, seed):
         elif duty.status != "mistaken":
             assert late == duty.late_by, duty.id
         assert all(a.last < b.first for a, b in pairwise(spans))
+
+
+@given(seed=seeds)
+def test_the_hours_told_add_up_to_the_time_allowed_however_often_the_clock_stood(name, seed):
+    """Mutant: a clock that ran again told in working time, whatever it runs by; seen failing."""
+    taken = Walk(*rules_of(name), random.Random(seed), mends=True)
+    taken.run(70)
+    clocks = {taken.office.calendar: taken.office.clock}
+    for account in accounts(taken.history, clocks).values():
+        first = account.turns[0].counted
+        assert first is not None
+        plain = all(turn.kind in ("opened", "stopped", "ran_on") for turn in account.turns)
+        if not account.duty.alive or not plain or account.duty.unit not in ("h", "wh"):
+            continue
+        length = Duration.parse(first.take or "")
+        event(f"{length.unit}, {len(account.turns)} turns")
+        spans = days(account, clocks, taken.office.clock, taken.now)
+        assert sum(span.counted for span in spans) == length.count * HOUR - max(0, account.left or 0), account.duty.id
 
 
 # ---- day by day -------------------------------------------------------------------------------------

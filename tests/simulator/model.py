@@ -267,7 +267,7 @@ class Model:
         elif duty.left is not None and moved.left is None:
             late = duty.left.at is not None and duty.due_at < duty.left.at
             due, at = _resumed(duty.left, clerk, event.at, duty.due_at if late else None)
-            stood = (*duty.stood, (duty.left.at, event.at)) if late else None
+            stood = (*duty.stood, (duty.left.at, event.at)) if late else () if duty.stood else None
             _must(moved.stood == stood, event, f"{duty.id} stood still while it was late: {stood}")
             if duty.rung == 0:  # before the first rung it waits for the due instant, or the warning before it
                 at = self._next(case, owed, _with(duty, due_at=due), duty.step, clerk, event.at)[1]
@@ -407,7 +407,8 @@ def _resumed(left: Left, clerk: Clerk, now: datetime, late: datetime | None) -> 
     """When a duty is due that comes back at `now`, and its next rung; what was `late` since then stays so."""
 
     def after(seconds: int) -> datetime:
-        return now + timedelta(seconds=seconds) if left.clock else clerk.worked(now, seconds)
+        start = now if left.at is None else max(left.at, now)  # one that was set back meanwhile never stood
+        return start + timedelta(seconds=seconds) if left.clock else clerk.worked(start, seconds)
 
     at = None if left.next is None else after(left.next)
     if late is not None:
