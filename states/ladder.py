@@ -67,7 +67,8 @@ def armed(steps: list[Step], case: Case, duty: Duty, clock: WorkTime, now: datet
 
     Passed over are warnings whose moment lies before the opening, and rungs that tell only bodies
     already told since due (unless they repeat or fire). The allowance in force is the one of the rung
-    last reached, however many are passed over. A step beyond the end of the calendar has no instant yet.
+    last reached, however many are passed over. A step beyond the end of the calendar has no instant yet; where the
+    calendar has not even begun, `BeyondCalendar`.
     """
     step = start
     while step < len(steps) and _passed_over(steps[step], case, duty, clock):
@@ -85,6 +86,8 @@ def armed(steps: list[Step], case: Case, duty: Duty, clock: WorkTime, now: datet
         try:
             at = count(ahead, clock)
         except BeyondCalendar:
+            if now < clock.begins:  # a machine's clock that stands years back: no newer calendar would ever set it
+                raise
             at = None
     return msgspec.structs.replace(duty, step=step, next_at=at, ahead=ahead)
 

@@ -367,6 +367,19 @@ def test_who_is_told_is_told_where_the_next_rung_lies_beyond_the_calendar_and_a_
         assert not waits_for_calendar(later.duty("accept@mill"))
 
 
+def test_a_clock_that_stands_before_the_calendar_begins_loses_no_rung(job):
+    """Found by the simulator: no newer calendar would ever have set it. Mutant: as beyond its end; seen failing."""
+    job.act("start", by="desk")
+    job.sweep_until("2022-03-08 17:30")
+    duty = job.duty("make@mill")
+    job.go("2001-01-01 09:00")
+    with pytest.raises(Refused) as refused:
+        job.extend("make@mill", "desk", "3wd")
+    assert [reason.code for reason in refused.value.reasons] == ["beyond_calendar"]
+    assert job.duty("make@mill") == duty
+    assert (duty.rung, job.local(duty.next_at)) == (1, "2022-03-09 17:30")
+
+
 def test_on_the_last_evening_of_the_calendar_people_are_told_all_the_same_and_a_stopped_clock_forgets_no_rung():
     """Mutants: who is told waits for an opening that never comes; a rung without an instant is lost by a stop."""
     office = office_of("escalation_rules.yaml")
