@@ -161,22 +161,18 @@ class _Reading:
 
     def _moved(self, moved: Moved, event: Event) -> None:
         id_, was = moved.duty, self.turns[moved.duty][-1]
+        stood = replace(was, stood=was.stood if moved.stood is None else moved.stood)
         if moved.left is not None:
             if was.left is None:
                 self._stopped(id_, was, moved.left.clock, event)
-            return
-        if was.left is not None:
+        elif was.left is not None:
             self._ran_on(id_, event, was, moved)
-            return
-        if event.kind == "extended" and event.duty == id_:
+        elif event.kind == "extended" and event.duty == id_:
             self._extended(id_, event, was, moved)
-            return
-        if moved.stood is not None:
-            was = replace(was, stood=moved.stood)
-        if event.kind == "amended" and was.counted is not None:
-            self._amended(id_, event, was, moved.counted or was.counted)
+        elif event.kind == "amended" and was.counted is not None:
+            self._amended(id_, event, stood, moved.counted or was.counted)
         elif moved.counted is not None or moved.due_at != was.due_at:
-            self._counted(id_, "moved", event, was, moved.counted, moved.due_at)
+            self._counted(id_, "moved", event, stood, moved.counted, moved.due_at)
 
     def _ran_on(self, id_: str, event: Event, was: Turn, moved: Moved) -> None:
         at, _ = stops_in(self.turns[id_])[-1]
