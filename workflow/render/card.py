@@ -128,9 +128,7 @@ def due_in_words(office: Office, duty: Duty, names: Names, now: datetime) -> str
     if duty.agency is None:
         return _("on {due}").format(due=due)
     if is_overdue(office, duty, now):
-        late = when.working(late_by(office, duty, now))
-        if clock := late_by_clock(duty, now):
-            late += f" ({when.clocked(clock)})"
+        late = when.late_said(late_by(office, duty, now), late_by_clock(duty, now))
         return _("due {due}, overdue by {length}").format(due=due, length=late)
     if now > duty.due_at:
         return _("due {due}, awaiting direction").format(due=due)

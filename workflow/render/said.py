@@ -118,10 +118,8 @@ class Said:
     def _late_until(self, end: datetime) -> str:
         """How late it was by `end`; of what is counted by the clock, nights and days off are told too."""
         duty = self.account.duty
-        length = when.working(self.late, exact=True)
-        if not by_the_clock(duty.unit):
-            return length
-        return f"{length} ({when.clocked(late_on_the_clock(duty, end), exact=True)})"
+        by_clock = late_on_the_clock(duty, end) if by_the_clock(duty.unit) else 0
+        return when.late_said(self.late, by_clock, exact=True)
 
     def _done(self, agency: str, due: str) -> str:
         duty = self.account.duty

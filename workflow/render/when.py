@@ -7,6 +7,8 @@
     working(seconds)      1 ngày 2 giờ làm việc           1 day 2 hours of working time
     span(seconds)         1 ngày 2 giờ                    1 day 2 hours
     clocked(seconds)      1 ngày 2 giờ liên tục           1 day 2 hours by the clock
+    late(seconds, ...)    1 giờ; 9 giờ liên tục           1 hour; 9 hours by the clock
+    late_said(...)        1 giờ làm việc (9 giờ liên tục)
     length(Duration)      3 ngày làm việc                 3 working days
     rhythm(seconds)       30 giây                         30 seconds
 
@@ -86,8 +88,21 @@ def _said(days: int, hours: int, minutes: int) -> str:
 
 
 def late(seconds: int, by_clock: int) -> str:
-    """How late something is, where a head says that it is working time; and by the clock, where its time runs by it."""
-    return f"{span(seconds)}; {clocked(by_clock)}" if by_clock else span(seconds)
+    """How late something is, where a head says that it is working time; and by the clock, where its time runs by it.
+
+    Over nights and days off no working time passes: then by the clock alone.
+    """
+    if not by_clock:
+        return span(seconds)
+    return clocked(by_clock) if seconds < 60 else f"{span(seconds)}; {clocked(by_clock)}"
+
+
+def late_said(seconds: int, by_clock: int, *, exact: bool = False) -> str:
+    """The same in a sentence, which has no head; `exact` as for `span`."""
+    if not by_clock:
+        return working(seconds, exact=exact)
+    length = clocked(by_clock, exact=exact)
+    return length if seconds < 60 else f"{working(seconds, exact=exact)} ({length})"
 
 
 def clocked(seconds: int, *, exact: bool = False) -> str:
