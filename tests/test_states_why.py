@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from states.case import Case, Event
 from states.commands import Amend
-from states.deadline import lateness
+from states.deadline import allowance, lateness
 from states.evolve import evolve
+from states.history import lengths_given
 from states.spans import days
 from states.why import Account, accounts
 from states.worktime import Duration, WorkTime
@@ -107,20 +108,26 @@ def test_the_days_add_up_to_the_lateness_that_is_stored(name, seed):
 
 @given(seed=seeds)
 def test_the_hours_told_add_up_to_the_time_allowed_however_often_the_clock_stood(name, seed):
-    """Mutant: a clock that ran again told in working time, whatever it runs by; seen failing."""
+    """At every version of every history. Mutant: a clock that ran again told in working time; seen failing."""
     taken = Walk(*rules_of(name), random.Random(seed), mends=True)
     taken.run(70)
     clocks = {taken.office.calendar: taken.office.clock}
-    for account in accounts(taken.history, clocks).values():
-        first = account.turns[0].counted
-        assert first is not None
-        plain = all(turn.kind in ("opened", "stopped", "ran_on") for turn in account.turns)
-        if not account.duty.alive or not plain or account.duty.unit not in ("h", "wh"):
-            continue
-        length = Duration.parse(first.take or "")
-        event(f"{length.unit}, {len(account.turns)} turns")
-        spans = days(account, clocks, taken.office.clock, taken.now)
-        assert sum(span.counted for span in spans) == length.count * HOUR - max(0, account.left or 0), account.duty.id
+    case: Case | None = None
+    for version, happened in enumerate(taken.history, 1):
+        case = evolve(case, happened)
+        history = taken.history[:version]
+        for account in accounts(history, clocks).values():
+            duty = account.duty
+            if not duty.alive or duty.unit not in ("h", "wh"):
+                continue
+            allowed = allowance(taken.process.duties[duty.name], case.fields, duty.row)
+            lengths = [allowed, *map(Duration.parse, lengths_given(history, duty.id))]
+            if any(length is None or length.unit != duty.unit for length in lengths):
+                continue
+            event(f"{duty.unit}, {', '.join(sorted({turn.kind for turn in account.turns}))}")
+            spans = days(account, clocks, taken.office.clock, happened.at)
+            wanted = sum(length.count * HOUR for length in lengths if length is not None)
+            assert sum(span.counted for span in spans) == wanted - max(0, account.left or 0), duty.id
 
 
 # ---- day by day -------------------------------------------------------------------------------------
