@@ -158,12 +158,13 @@ def _date_faults(command: Correct, wrong: Event, draft: Draft) -> list[Reason]:
 def _recounted(draft: Draft, command: Correct, wrong: Event) -> None:
     """Every duty whose instants the corrected facts change, as it is from now on."""
     on = command.corrected_on
-    ended = {end.duty for end in wrong.ended if end.how == "done"}
+    ended = {end.duty for end in wrong.ended if end.how != "mistaken"}
+    ours = draft.office.ours(wrong.by, wrong.on) if wrong.by is not None else ()
     before = reduce(evolve, [e for e in command.history if e.version < wrong.version], None) if ended else None
     for duty in draft.before.duties.values():
         anew = duty
         if duty.alive:
-            own = on is not None and duty.version == wrong.version and duty.agency == wrong.by
+            own = on is not None and duty.version == wrong.version and duty.agency in (wrong.by, *ours)
             anew = _due_anew(draft, duty, on if own and on is not None else duty.opened_at, command.history)
         elif on is not None and duty.id in ended and before is not None:
             late = lateness(before.duties[duty.id], on, draft.office.clock)
@@ -185,7 +186,8 @@ def _due_anew(draft: Draft, duty: Duty, start: datetime, history: Sequence[Event
         return duty
     anew = replace(duty, opened_at=start, unit=taken.unit if taken else None)
     made_of = _with_given(was, right, duty, clock)
-    otherwise = by_the_clock(anew.unit) != by_the_clock(duty.unit) or duty.stood or (made_of.left or 0) < 0
+    late = made_of.left is not None and made_of.left <= 0  # it may have been late when its clock stopped
+    otherwise = by_the_clock(anew.unit) != by_the_clock(duty.unit) or duty.stood or late
     if otherwise and (stops := stops_of(history, duty.id)):
         return _run_anew(draft, anew, replace(right, more=lengths_given(history, duty.id)), stops)
     if duty.left is not None:

@@ -149,10 +149,15 @@ def late_stretches(duty: Duty, at: datetime) -> list[tuple[datetime, datetime]]:
     """When `duty` is late if it is done at `at`: from its due instant on, but not while its clock stood still."""
     if duty.left is not None:
         at = min(at, duty.left.at or duty.due_at)
-    found, start = [], duty.due_at
-    for stopped, ran in duty.stood:
+    return late_between(duty.due_at, duty.stood, at)
+
+
+def late_between(due: datetime, stood: Stops, at: datetime) -> list[tuple[datetime, datetime]]:
+    """What lies between `due` and `at`, without the stops that came when it was late."""
+    found, start = [], due
+    for stopped, ran in stood:
         found.append((start, min(stopped, at)))
-        start = max(start, ran_on(stopped, ran))
+        start = max(start, ran_on(stopped, ran or at))
     return [(since, to) for since, to in (*found, (start, at)) if since < to]
 
 

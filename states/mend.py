@@ -133,7 +133,7 @@ def _as_before(draft: Draft, before: Duty, now: Duty) -> Duty:
         ahead = draft.parked(now).left
         before = replace(before, left=replace(before.left, next=ahead.next if ahead else None))
         now = replace(now, next_at=None, ahead=None)
-    return replace(
+    back = replace(
         before,
         climb=now.climb,
         step=now.step,
@@ -143,6 +143,9 @@ def _as_before(draft: Draft, before: Duty, now: Duty) -> Duty:
         next_at=now.next_at,
         ahead=now.ahead,
     )
+    if back.rung == 0 and back.status == "open":  # who was only warned: the next instant follows from the due one
+        return draft.armed(back, back.step)
+    return back
 
 
 # ---- assign -------------------------------------------------------------------------------------

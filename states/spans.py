@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -184,11 +183,7 @@ def _seconds(parts: Sequence[tuple[datetime, datetime]]) -> int:
 
 def _stopped(account: Account, begins: datetime, ends: datetime) -> bool:
     """Whether the clock stood still from `begins` to `ends`."""
-    turns = [*account.turns, None]
-    return any(
-        turn is not None and turn.left is not None and turn.at <= begins and (after is None or after.at >= ends)
-        for turn, after in pairwise(turns)
-    )
+    return any(at <= begins and (to is None or to >= ends) for at, to in stops_in(account.turns))
 
 
 def _alike(one: Span, other: Span) -> bool:

@@ -20,7 +20,7 @@ import msgspec
 
 from states.amend import never_back
 from states.case import Case, Counted, Duty, Event, Moved, Renamed
-from states.deadline import Stops, count, provisional, ran_on, run_on, stopped_due, until
+from states.deadline import Stops, count, late_between, provisional, ran_on, run_on, stopped_due, until
 from states.evolve import evolve
 from states.values import Value
 from states.worktime import WorkTime
@@ -32,10 +32,10 @@ TurnKind = Literal["opened", "stopped", "ran_on", "extended", "corrected", "undo
 class Turn(Value, frozen=True):
     """One thing that made the due instant what it was from then on.
 
-    `due_at` is as counted here; of a stopped clock it stands still and means nothing, and `left` are the seconds
-    left (working seconds, or by the clock where `clock`). `calendar` is the digest of the one it was counted over,
-    `stood` are the stops so far that came when it was late, `length` what an extension gave, `back_to` the turn (its
-    place) that an act taken back leads back to.
+    `due_at` is as counted here; of a clock that stopped in time it stands still and means nothing. `left` are the
+    seconds left since it stopped at `since` (working seconds, or by the clock where `clock`). `calendar` is the digest
+    of the one it was counted over, `stood` are the stops so far that came when it was late, `length` what an extension
+    gave, `back_to` the turn (its place) that an act taken back leads back to.
     """
 
     kind: TurnKind
@@ -45,10 +45,22 @@ class Turn(Value, frozen=True):
     calendar: str
     counted: Counted | None = None
     left: int | None = None
+    since: datetime | None = None
     clock: bool = False
     stood: Stops = ()
     length: str | None = None
     back_to: int | None = None
+
+    @property
+    def stopped_late(self) -> bool:
+        """Whether its clock stands, and it was late when it stopped."""
+        return self.since is not None and self.due_at < self.since
+
+    def late_by(self, clock: WorkTime) -> int:
+        """By how much it was late when its clock stopped, stops before left out; in seconds as `left`."""
+        assert self.since is not None, "its clock stands"
+        late = late_between(self.due_at, self.stood, self.since)
+        return sum(until(clock, since, to, by_clock=self.clock) for since, to in late)
 
 
 class Account(Value, frozen=True):
@@ -139,6 +151,7 @@ class _Reading:
         first = {
             "counted": None,
             "left": None,
+            "since": None,
             "clock": False,
             "stood": (),
             "due_at": event.at,
@@ -157,7 +170,7 @@ class _Reading:
 
     def _stopped(self, id_: str, was: Turn, by_clock: bool, event: Event) -> None:
         left = until(self.clocks[event.calendar], event.at, was.due_at, by_clock=by_clock)
-        self._add(id_, "stopped", event, was, left=left, clock=by_clock)
+        self._add(id_, "stopped", event, was, left=left, since=event.at, clock=by_clock)
 
     def _moved(self, moved: Moved, event: Event) -> None:
         id_, was = moved.duty, self.turns[moved.duty][-1]
@@ -177,7 +190,7 @@ class _Reading:
     def _ran_on(self, id_: str, event: Event, was: Turn, moved: Moved) -> None:
         at, _ = stops_in(self.turns[id_])[-1]
         if moved.stood:  # it was late when it stopped: nothing is given back
-            self._add(id_, "ran_on", event, was, left=None, clock=False, stood=(*was.stood, (at, event.at)))
+            self._add(id_, "ran_on", event, was, left=None, since=None, clock=False, stood=(*was.stood, (at, event.at)))
         else:
             made_of = Counted(start=ran_on(at, event.at), left=was.left, clock=was.clock) if was.counted else None
             self._counted(id_, "ran_on", event, replace(was, stood=()), made_of, moved.due_at)
@@ -209,9 +222,8 @@ class _Reading:
     ) -> Turn:
         """A turn that counts the due instant from `made_of`; where nobody knows that, it is what the event states."""
         due = count(made_of, self.clocks[event.calendar]) if made_of is not None else stated
-        return self._add(
-            id_, kind, event, was, due_at=due, counted=made_of, left=None, clock=False, calendar=event.calendar
-        )
+        running = replace(was, left=None, since=None, clock=False)
+        return self._add(id_, kind, event, running, due_at=due, counted=made_of, calendar=event.calendar)
 
     def _restated(self, duty: Duty, event: Event) -> None:
         """A duty as a correction counts it anew; of one that has ended, when it was done."""

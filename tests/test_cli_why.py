@@ -74,6 +74,87 @@ def test_what_was_late_before_its_clock_stopped_says_so_when_it_is_done_meanwhil
     )
 
 
+def test_stopped_again_what_was_late_is_as_late_as_it_was_and_not_by_the_stop_before(notified):
+    """Late from Wednesday evening; the clock stood from Friday 9:30 to the 20th, 10:00. Mutant: the distance to the due
+    instant; seen failing."""
+    notified.at("2022-04-08 09:30")("suspend 1 --as btg --until 29/4 --reason x")
+    notified.at("2022-04-20 10:00")("resume 1 --as btg")
+    notified.at("2022-04-20 11:00")("suspend 1 --as btg --until 20/5 --reason x")
+    assert sentence(notified, "acknowledge@tand") == (
+        "People's Court: clock stopped since Wed 20/04 11:00, late by 1 day 3 hours of working time"
+    )
+    assert "Wed 20/04 11:00: clock stopped, late by 1 day 3 hours of working time\n" in notified("why 1 acknowledge")
+    (one,) = notified.json("why 1 acknowledge@tand")
+    assert (one["late_by"], one["turns"][-1]["left"]) == (11 * 3600, -11 * 3600)
+    assert one["late_by"] == sum(day["late"] for day in one["days"])
+
+
+def test_stopped_after_hours_what_is_late_has_nothing_left(notified):
+    notified.at("2022-04-06 18:00")("suspend 1 --as btg --until 29/4 --reason x")
+    assert "late by less than a minute of working time" in sentence(notified, "acknowledge@tand")
+    assert "left" not in notified("why 1 acknowledge")
+
+
+def test_let_off_while_its_clock_stood_it_was_due_on_no_day(notified):
+    notified.at("2022-04-05 09:30")("suspend 1 --as btg --until 29/4 --reason x")
+    notified.at("2022-04-20 10:00")("waive 1 acknowledge --as btg --reason x")
+    assert sentence(notified, "acknowledge@tand") == (
+        "People's Court was let off Wed 20/04 10:00: clock stopped since Tue 05/04 09:30"
+    )
+
+
+@pytest.mark.parametrize(
+    ("on", "words"),
+    [
+        ("5/4 12:00", "was in time: due by the end of Wed 06/04, done Tue 05/04 12:00 (recorded 11/04)"),
+        ("7/4 12:00", "was late by 4 hours of working time: due by the end of Wed 06/04, done Thu 07/04 12:00"),
+    ],
+)
+def test_done_before_its_clock_stopped_the_stop_has_nothing_to_do_with_it(notified, on, words):
+    notified.at("2022-04-08 09:30")("suspend 1 --as btg --until 29/4 --reason x")
+    notified.at("2022-04-11 09:30")(f"{ACK} --on '{on}' --reason x")
+    assert words in sentence(notified, "acknowledge@tand")
+    assert "clock stopped" not in sentence(notified, "acknowledge@tand")
+
+
+def test_an_act_and_its_letter_have_each_their_day(notified):
+    notified.at("2022-04-07 10:00")(f"{ACK} --on '6/4 15:00' --document 18/CV:6/4 --received 7/4 --reason x")
+    assert sentence(notified, "acknowledge@tand") == (
+        "People's Court was in time: due by the end of Wed 06/04, done Wed 06/04 15:00, letter received Thu 07/04 "
+        "(recorded 07/04)"
+    )
+
+
+def test_a_stop_within_a_day_is_no_break(notified):
+    notified.at("2022-04-05 09:00")("suspend 1 --as btg --until 29/4 --reason x")
+    notified.at("2022-04-05 10:00")("resume 1 --as btg")
+    page = notified("why 1 acknowledge")
+    assert "Tue 05/04: counted 7 hours (07:30-09:00, 10:00-11:30, 13:30-17:30; clock stopped 09:00-10:00; break" in page
+    assert "break 11:30-13:30)" in page
+
+
+def test_the_days_on_which_the_clock_stood_after_all_are_told_as_such(notified):
+    notified.at("2022-04-05 09:00")("suspend 1 --as btg --until 29/4 --reason x")
+    notified.at("2022-04-06 09:00")("resume 1 --as btg")
+    notified("undo 1 --as btg --reason x")
+    assert "Wed 06/04: clock stopped\n  - Thu 07/04 - Fri 08/04: clock stopped\n" in notified.at("2022-04-08 08:00")(
+        "why 1 acknowledge"
+    )
+
+
+def test_a_stop_that_was_taken_back_is_told_of_no_day(planning):
+    planning.at("2022-04-08 15:00")("suspend 1 --as btg --until 29/4 --reason x")
+    planning.at("2022-04-11 09:00")("undo 1 --as btg --reason x")
+    assert "Sat 09/04: weekend\n" in planning("why 1 draft_plan")
+
+
+def test_what_is_asked_while_the_clock_stands_is_told_without_a_date(notified):
+    notified.at("2022-04-05 09:00")("suspend 1 --as btg --until 29/4 --reason x")
+    told = notified("advance 1 add_partner --as btg --with partner=vksnd")
+    assert "to do: Acknowledge (People's Procuracy), clock stopped" in told
+    assert "phải làm: Xác nhận đã nhận (VKSND tỉnh), tạm dừng tính hạn" in said(notified, "vi")("history 1")
+
+
 def test_done_in_time_but_recorded_after_a_reminder_it_says_both(notified):
     notified.at("2022-04-06 17:30")("sweep")
     notified.at("2022-04-08 08:00")(f"{ACK} --on '6/4 16:00' --reason x")

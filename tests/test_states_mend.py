@@ -211,7 +211,8 @@ def test_who_climbed_after_a_mistaken_resumption_is_stopped_again_where_it_is():
 
 
 def test_who_was_warned_of_an_extended_deadline_was_warned(play):
-    """Mutant: `_as_before` giving back the duty with its old climbs; seen failing."""
+    """Mutants: `_as_before` giving back the duty with its old climbs; with the next rung of the extended deadline; seen
+    failing."""
     play.act("acknowledge", "tand")
     play.act("acknowledge", "so_xd")
     play.sweep_until("2022-04-12 10:00")
@@ -224,7 +225,9 @@ def test_who_was_warned_of_an_extended_deadline_was_warned(play):
     warned = play.duty("draft_plan@btg")
     assert warned.climb == before.climb + 1
     play.undo("btg")
-    assert (play.duty("draft_plan@btg").climb, play.duty("draft_plan@btg").extended) == (warned.climb, 0)
+    after = play.duty("draft_plan@btg")
+    assert (after.climb, after.extended) == (warned.climb, 0)
+    assert play.local(after.next_at) == play.local(after.due_at) == "2022-04-12 17:30"
 
 
 def test_only_the_last_act_only_ones_own_and_only_for_a_while(play):
@@ -475,6 +478,32 @@ def test_of_time_that_ran_again_after_stops_what_was_used_is_used():
     play.correct(1, "so_gtvt", urgent=False)
     assert play.duty("notify@btg").unit == "wd"
     assert play.due("notify@btg") == "2022-04-07 15:30"  # two of 15.5 working hours were used
+
+
+def test_what_should_have_been_late_when_its_clock_stopped_in_the_evening_stays_due_when_it_should_have_been():
+    """No working time lies between close of office and the evening. Mutant: late only by a second; seen failing."""
+    wrong, right = (Play(office_of(MATTER), "matter", "2022-04-04 08:00") for _ in range(2))
+    for play in (wrong, right):
+        play.open("so_gtvt", area="land", urgent=play is right)
+        play.act("notify", "btg", partner=("tand", "so_xd"))
+        play.act("proceed", "btg")
+        play.go("2022-04-06 18:00")
+        play.suspend("btg", "2022-05-20")
+        play.go("2022-04-20 10:00")
+        play.resume("btg")
+    wrong.correct(1, "so_gtvt", urgent=True)
+    mended, true = wrong.duty("draft_plan@btg"), right.duty("draft_plan@btg")
+    assert wrong.due(mended.id) == right.due(true.id) == "2022-04-06 17:30"
+    assert mended.stood == true.stood
+
+
+def test_a_wrong_date_of_a_waiver_changes_how_late_its_duty_was(play):
+    play.go("2022-04-08 10:00")
+    play.waive("acknowledge@tand", "btg")
+    assert play.duty("acknowledge@tand").late_by == 10.5 * 3600
+    play.correct(play.case.version, "btg", on="2022-04-06 10:00")
+    duty = play.duty("acknowledge@tand")
+    assert (duty.status, duty.late_by, play.local(duty.ended_at)) == ("waived", 0, "2022-04-06 10:00")
 
 
 @given(

@@ -17,6 +17,7 @@ from states.commands import Act, Command, Office
 from states.decide import decide
 from states.errors import Refused
 from states.ruleset import Agency
+from tests.play import Play
 from tests.support import office_of
 from tests.walks import Walk
 
@@ -125,3 +126,19 @@ def _as_if(value: Any, agency: str) -> Any:
 
 def _carried(command: Command) -> str:
     return str(encode({"fields": getattr(command, "fields", {}), "parties": getattr(command, "parties", {})}))
+
+
+def test_a_wrong_date_of_the_successors_act_moves_what_it_owes_from_it():
+    """Mutant: only where the duty bears the code of who acted; seen failing."""
+    dues = []
+    for by in ("btg", HEIR):
+        play = Play(office_of("escalation_rules.yaml"), "matter", "2022-04-04 08:00")
+        play.open("so_gtvt", area="land")
+        play.act("notify", "btg", partner=("tand",))
+        if by == HEIR:
+            play.office = merged(play.office, "btg", play.now)
+        play.go("2022-04-06 09:00")
+        play.act("proceed", by, on="2022-04-04 10:00")
+        play.correct(play.case.version, by, on="2022-04-05 10:00")
+        dues += [play.local(duty.due_at) for duty in play.case.alive if duty.name == "draft_plan"]
+    assert dues == ["2022-04-13 17:30"] * 2

@@ -15,9 +15,9 @@ from datetime import date, datetime
 from functools import cached_property
 
 from states.commands import Office
-from states.deadline import by_the_clock, late_on_the_clock
+from states.deadline import by_the_clock, late_on_the_clock, lateness
 from states.spans import Span, days
-from states.why import Account
+from states.why import Account, Turn
 from states.worktime import DAY, MICROSECOND, WorkTime
 from workflow.render import when
 from workflow.render.language import N_, _
@@ -47,8 +47,10 @@ class Said:
 
     @property
     def late(self) -> int:
-        """How late it is at `now`, or was when it ended: working seconds."""
+        """How late it is at `now`, or was when its clock stopped or it ended: working seconds."""
         duty = self.account.duty
+        if duty.status == "parked":
+            return lateness(duty, self.now, self.office.clock)
         return late_by(self.office, duty, self.now) if duty.alive else duty.late_by
 
     @property
@@ -80,6 +82,7 @@ class Said:
             case "mistaken":
                 return _("{agency} was named by mistake: it owed nothing").format(agency=agency)
         assert duty.ended_at is not None, "what ended has an end"
+        due = self._since() if self._stood_at_its_end else due
         said = _(_ENDED[duty.status]).format(agency=agency, instant=self.moment(duty.ended_at), due=due)
         if duty.late_by and not self.waited_for:
             said += "; " + _("by then late by {length}").format(length=when.working(duty.late_by, exact=True))
@@ -126,41 +129,57 @@ class Said:
         done = self._was_done()
         if self.waited_for:
             return _("{agency}: {due}, {done}").format(agency=agency, due=due, done=done)
-        if duty.late_by or (duty.ended_at and duty.ended_at > duty.due_at and self.account.left is None):
-            end = self.account.stopped_at if self.account.left is not None else duty.ended_at
+        stood = self._stood_at_its_end
+        if duty.late_by or (duty.ended_at and duty.ended_at > duty.due_at and not stood):
+            end = self.account.stopped_at if stood else duty.ended_at
             said = _("{agency} was late by {length}: {due}, {done}").format(
                 agency=agency, length=self._late_until(end or self.now), due=due, done=done
             )
-            return said if self.account.left is None else f"{said}; {self._since()}"
-        if self.account.left is not None:
+            return f"{said}; {self._since()}" if stood else said
+        if stood:
             return f"{agency}: {self._since()}, {done}"
         said = _("{agency} was in time: {due}, {done}").format(agency=agency, due=due, done=done)
         if duty.rung:
             said += "; " + _("reminders went out before it was recorded")
         return said
 
+    @property
+    def _stood_at_its_end(self) -> bool:
+        """Whether its clock stood when it was done or let go, which may have been recorded later."""
+        ended, stopped = self.account.duty.ended_at, self.account.stopped_at
+        return self.account.left is not None and ended is not None and stopped is not None and stopped < ended
+
     def _was_done(self) -> str:
         duty, event = self.account.duty, self.account.ended
         assert duty.ended_at is not None, "what ended has an end"
-        letter = event is not None and event.document is not None and (event.recorded_by or event.document.received)
-        text = _("letter received {instant}") if letter else _("done {instant}")
-        said = text.format(instant=self.moment(duty.ended_at))
+        ended, letter = self.clock.local_date(duty.ended_at), event.document if event is not None else None
+        received = date.fromisoformat(letter.received) if letter is not None and letter.received else None
+        by_letter = letter is not None and event is not None and (event.recorded_by or received) is not None
+        if received is not None and received != ended:
+            said = _("done {instant}").format(instant=self.moment(duty.ended_at))
+            said += ", " + _("letter received {instant}").format(instant=self.dated(received))
+        else:
+            text = _("letter received {instant}") if by_letter else _("done {instant}")
+            said = text.format(instant=self.moment(duty.ended_at))
         recorded = self.clock.local_date(event.at) if event is not None else None
-        if recorded is not None and recorded != self.clock.local_date(duty.ended_at):
+        if recorded is not None and recorded != ended:
             said += " " + _("(recorded {date})").format(date=self.day(recorded))
         return said
 
     def _stopped(self, agency: str) -> str:
         turn = self.account.turns[-1]
-        left = turn.left or 0
-        said = f"{agency}: {self._since()}"
-        if left >= 0:
-            length = when.clocked(left, exact=True) if turn.clock else when.working(left, exact=True)
-            return said + ", " + _("{length} left").format(length=length)
-        if self.waited_for:
-            return said + ", " + _("awaiting direction")
-        length = when.clocked(-left, exact=True) if turn.clock else when.working(-left, exact=True)
-        return said + ", " + _("late by {length}").format(length=length)
+        what = _("awaiting direction") if self.waited_for and turn.stopped_late else self.left(turn)
+        return f"{agency}: {self._since()}, {what}"
+
+    def left_seconds(self, turn: Turn) -> int | None:
+        """What a stopped clock had left, negative where it was late by that; None of one that runs."""
+        return -turn.late_by(self.clocks[turn.calendar]) if turn.stopped_late else turn.left
+
+    def left(self, turn: Turn) -> str:
+        """What a stopped clock had left, or how late it was."""
+        seconds = abs(self.left_seconds(turn) or 0)
+        length = when.clocked(seconds, exact=True) if turn.clock else when.working(seconds, exact=True)
+        return (_("late by {length}") if turn.stopped_late else _("{length} left")).format(length=length)
 
     def _since(self) -> str:
         at = self.account.stopped_at

@@ -166,6 +166,8 @@ def recorded(names: Names, event: Event) -> str:
 
 def opened(names: Names, duty: Duty) -> str:
     """A duty that was opened, and its time."""
+    if duty.left is not None:
+        return _("to do: {duty}").format(duty=what(names, duty)) + ", " + _("clock stopped")
     nobody = duty.agency is None
     text = _("to come by itself: {duty}, {due}") if nobody else _("to do: {duty}, due {due}")
     return text.format(duty=what(names, duty), due=_due(names, duty))

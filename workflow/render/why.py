@@ -46,10 +46,7 @@ def turn_line(said: Said, turn: Turn) -> str:
     """One turn: when, what, and the due date from then on."""
     happened = f"{said.moment(turn.at)}: {_turned(said, turn)}"
     if turn.left is not None:
-        left = turn.left
-        length = when.clocked(abs(left), exact=True) if turn.clock else when.working(left, exact=True)
-        tail = _("{length} left") if left >= 0 else _("late by {length}")
-        return f"{happened}, {tail.format(length=length)}"
+        return f"{happened}, {said.left(turn)}"
     due = said.names.moment(turn.due_at, due=True)
     if turn.kind == "ran_on" and turn.due_at < turn.at:
         return f"{happened}, " + _("late since {due}").format(due=due)
@@ -127,14 +124,16 @@ def span_line(said: Said, span: Span) -> str:
 
 
 def _hours(said: Said, hours: Sequence[tuple[datetime, datetime]]) -> str:
-    """Office hours of one day in brackets, and the break between them."""
+    """Office hours of one day in brackets, and what lies between them: the break, or a clock that stood."""
     if not hours:
         return ""
     zone = said.clock.zone
     shown = ", ".join(f"{_from(begins, zone)}-{_to(ends, zone)}" for begins, ends in hours)
     gaps = [(ends, begins) for (_a, ends), (begins, _b) in pairwise(hours) if begins > ends]
+    closes = {end for _begins, end in said.clock.office_hours(said.clock.local_date(hours[0][0]))}
     for ends, begins in gaps:
-        shown += "; " + _("break {hours}").format(hours=f"{_from(ends, zone)}-{_from(begins, zone)}")
+        gap = f"{_from(ends, zone)}-{_from(begins, zone)}"
+        shown += "; " + (_("break {hours}").format(hours=gap) if ends in closes else f"{_('clock stopped')} {gap}")
     return f" ({shown})"
 
 
@@ -191,12 +190,12 @@ def why_json(said: Said) -> dict[str, Any]:
         "ended_at": instant(duty.ended_at),
         "known": said.account.known,
         "sentence": said.sentence(),
-        "turns": [_turn_json(turn) for turn in said.account.turns],
+        "turns": [_turn_json(said, turn) for turn in said.account.turns],
         "days": [_span_json(span) for span in said.spans],
     }
 
 
-def _turn_json(turn: Turn) -> dict[str, Any]:
+def _turn_json(said: Said, turn: Turn) -> dict[str, Any]:
     made_of = turn.counted
     return {
         "turn": turn.kind,
@@ -212,7 +211,7 @@ def _turn_json(turn: Turn) -> dict[str, Any]:
         "at_least": made_of.at_least if made_of else None,
         "more": list(made_of.more) if made_of else [],
         "length": turn.length,
-        "left": turn.left,
+        "left": said.left_seconds(turn),
     }
 
 
