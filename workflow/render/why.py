@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from states.case import Counted
 from states.deadline import by_the_clock
 from states.spans import Span
-from states.why import Turn
+from states.why import Turn, stops_in
 from states.worktime import MICROSECOND, Duration
 from workflow.render import when
 from workflow.render.json import instant
@@ -130,10 +130,11 @@ def _hours(said: Said, hours: Sequence[tuple[datetime, datetime]]) -> str:
     zone = said.clock.zone
     shown = ", ".join(f"{_from(begins, zone)}-{_to(ends, zone)}" for begins, ends in hours)
     gaps = [(ends, begins) for (_a, ends), (begins, _b) in pairwise(hours) if begins > ends]
-    closes = {end for _begins, end in said.clock.office_hours(said.clock.local_date(hours[0][0]))}
+    stops = stops_in(said.account.turns)
     for ends, begins in gaps:
         gap = f"{_from(ends, zone)}-{_from(begins, zone)}"
-        shown += "; " + (_("break {hours}").format(hours=gap) if ends in closes else f"{_('clock stopped')} {gap}")
+        stood = any(ends == at or begins == to for at, to in stops)
+        shown += "; " + (f"{_('clock stopped')} {gap}" if stood else _("break {hours}").format(hours=gap))
     return f" ({shown})"
 
 
