@@ -92,7 +92,8 @@ def _running(account: Account, clocks: Mapping[str, WorkTime]) -> list[Stretch]:
     """The stretches in which the clock ran towards the due instant."""
     done: list[list[Stretch]] = []  # after each turn: what had run before, and the turn that runs now
     begun: list[datetime | None] = []
-    for place, turn in enumerate(account.turns):
+    stopped: datetime | None = None
+    for turn in account.turns:
         before, start = (list(done[-1]), begun[-1]) if done else ([], None)
         made_of = turn.counted
         match turn.kind:
@@ -102,11 +103,12 @@ def _running(account: Account, clocks: Mapping[str, WorkTime]) -> list[Stretch]:
                 before.append(Stretch(start, turn.at, clocks[turn.calendar], turn.clock))
                 start = None
             case "ran_on":
-                start = ran_on(stops_in(account.turns[:place])[-1][0], turn.at)
+                start = ran_on(stopped or turn.at, turn.at)
             case "opened" | "corrected" if turn.left is None:
                 if made_of is not None and made_of.left is None:
                     before = []
                 start = _counts_from(made_of, clocks[turn.calendar]) if made_of is not None else turn.at
+        stopped = turn.since
         done.append(before)
         begun.append(start)
     last, start, found = account.turns[-1], begun[-1], done[-1]
@@ -132,7 +134,7 @@ def _late(account: Account, clocks: Mapping[str, WorkTime], newest: WorkTime, no
     judged = account.corrected or account.ended
     clock = clocks[judged.calendar] if judged is not None else newest
     end = min(duty.ended_at or now, clock.ends)
-    if last.left is not None and account.stopped_at is not None:
+    if account.stopped_at is not None:
         end = min(end, account.stopped_at)
     late = late_stretches(replace(duty, due_at=last.due_at, left=None), end)
     return [Stretch(since, to, clock) for since, to in late]

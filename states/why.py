@@ -83,9 +83,8 @@ class Account(Value, frozen=True):
 
     @property
     def stopped_at(self) -> datetime | None:
-        """Since when its clock has stood, or when it last did."""
-        stops = stops_in(self.turns)
-        return stops[-1][0] if stops else None
+        """Since when its clock has stood; None where it runs."""
+        return self.turns[-1].since
 
     @property
     def left(self) -> int | None:
@@ -188,11 +187,15 @@ class _Reading:
             self._counted(id_, "moved", event, stood, moved.counted, moved.due_at)
 
     def _ran_on(self, id_: str, event: Event, was: Turn, moved: Moved) -> None:
-        at, _ = stops_in(self.turns[id_])[-1]
+        assert was.since is not None, "its clock stood"
         if moved.stood:  # it was late when it stopped: nothing is given back
-            self._add(id_, "ran_on", event, was, left=None, since=None, clock=False, stood=(*was.stood, (at, event.at)))
+            self._add(
+                id_, "ran_on", event, was, left=None, since=None, clock=False, stood=(*was.stood, (was.since, event.at))
+            )
         else:
-            made_of = Counted(start=ran_on(at, event.at), left=was.left, clock=was.clock) if was.counted else None
+            made_of = (
+                Counted(start=ran_on(was.since, event.at), left=was.left, clock=was.clock) if was.counted else None
+            )
             self._counted(id_, "ran_on", event, replace(was, stood=()), made_of, moved.due_at)
 
     def _amended(self, id_: str, event: Event, was: Turn, made_of: Counted) -> None:
@@ -233,12 +236,13 @@ class _Reading:
         elif event.kind == "amended" and duty.counted is not None:
             self._amended(duty.id, event, was, duty.counted)
         elif was.left is not None and was.counted is not None and duty.left is not None and duty.counted is not None:
-            stops, by_clock = stops_in(self.turns[duty.id]), duty.left.clock
+            assert was.since is not None, "its clock stands"
+            by_clock = duty.left.clock
             if by_clock == was.clock:
                 left = was.left + until(clock, count(was.counted, clock), count(duty.counted, clock), by_clock=by_clock)
             else:
-                left = until(clock, stops[-1][0], count(duty.counted, clock), by_clock=by_clock)
-            due = stopped_due(duty.counted, stops[-1][0], left, clock, by_clock=by_clock)
+                left = until(clock, was.since, count(duty.counted, clock), by_clock=by_clock)
+            due = stopped_due(duty.counted, was.since, left, clock, by_clock=by_clock)
             self._add(duty.id, "corrected", event, was, due_at=due, counted=duty.counted, left=left, clock=by_clock)
         elif duty.left is not None:
             self._add(duty.id, "corrected", event, was, counted=duty.counted, left=duty.left.due)

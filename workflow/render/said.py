@@ -147,20 +147,19 @@ class Said:
     def _stood_at_its_end(self) -> bool:
         """Whether its clock stood when it was done or let go, which may have been recorded later."""
         ended, stopped = self.account.duty.ended_at, self.account.stopped_at
-        return self.account.left is not None and ended is not None and stopped is not None and stopped < ended
+        return ended is not None and stopped is not None and stopped < ended
 
     def _was_done(self) -> str:
         duty, event = self.account.duty, self.account.ended
         assert duty.ended_at is not None, "what ended has an end"
         ended, letter = self.clock.local_date(duty.ended_at), event.document if event is not None else None
         received = date.fromisoformat(letter.received) if letter is not None and letter.received else None
-        by_letter = letter is not None and event is not None and (event.recorded_by or received) is not None
+        done, arrived = _("done {instant}"), _("letter received {instant}")
         if received is not None and received != ended:
-            said = _("done {instant}").format(instant=self.moment(duty.ended_at))
-            said += ", " + _("letter received {instant}").format(instant=self.dated(received))
-        else:
-            text = _("letter received {instant}") if by_letter else _("done {instant}")
-            said = text.format(instant=self.moment(duty.ended_at))
+            done += ", " + arrived.format(instant=self.dated(received))
+        elif received is not None or (letter is not None and event is not None and event.recorded_by):
+            done = arrived
+        said = done.format(instant=self.moment(duty.ended_at))
         recorded = self.clock.local_date(event.at) if event is not None else None
         if recorded is not None and recorded != ended:
             said += " " + _("(recorded {date})").format(date=self.day(recorded))
