@@ -14,12 +14,12 @@ from cli import main
 from tests.places import KINDS, Place
 from tests.shell import OPEN, Shell
 
-COMMON = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-}
-settings.register_profile("test", max_examples=40, derandomize=True, **COMMON)  # type: ignore[arg-type]
-settings.register_profile("soak", max_examples=200, **COMMON)  # type: ignore[arg-type]
+COMMON = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.register_profile("test", COMMON, max_examples=40, derandomize=True)
+settings.register_profile("soak", COMMON, max_examples=200)
 settings.load_profile("test")
 
 
